@@ -1,0 +1,454 @@
+"""One time step of a recurrent network, as plain Keras layers.
+
+Every cell splits a time step in two:
+
+    project(inputs)            x_t W + b, which needs no state and so may be done for a whole sequence
+    step(projected, states)    the recurrence itself, the equations line for line
+    call(inputs, states)       step(project(inputs), states)
+
+so a cell works wherever Keras expects one (`keras.layers.RNN(cell)`, `Bidirectional`,
+`StackedRNNCells`, a saved model), and `course_lib.recurrent.RNN` can project all time steps in one
+matrix product. Weight names, shapes and order are Keras's: `cell.set_weights(keras_cell.get_weights())`
+carries a model over, in both directions.
+
+Symbols: x_t input (batch, features), h_t hidden state (batch, units), W `kernel`, U
+`recurrent_kernel`, b `bias`, σ `recurrent_activation`, tanh `activation`, * elementwise product.
+"""
+
+import difflib
+
+import keras
+from keras import ops
+
+# keras.layers.RNN draws the dropout masks once, before its loop, only for instances of this class, and
+# Keras does not export it. tests/contracts pins what we rely on.
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+
+def _activation(argument, value):
+    """The Keras activation called `value`; a ValueError that says which argument was wrong."""
+    try:
+        return keras.activations.get(value)
+    except ValueError:
+        pass
+    known = [name for name in dir(keras.activations) if not name.startswith("_")]
+    close = difflib.get_close_matches(str(value), known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(
+        f"`{argument}` must be the name of a Keras activation, a callable or None (linear). "
+        f"Received: {argument}={value!r}.{hint}"
+    ) from None
+
+
+def _rate(argument, value):
+    """A dropout rate as a float in [0, 1); Keras would clip silently and ignore 1."""
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"Expected 0 <= {argument} < 1. Received: {argument}={value!r}")
+    return float(value)
+
+
+def require_floating(inputs, owner):
+    """Refuse integer inputs: word ids belong in an Embedding, counts in a cast."""
+    dtype = keras.backend.standardize_dtype(inputs.dtype)
+    if "float" not in dtype:
+        raise ValueError(
+            f"{owner} expected floating-point inputs, received dtype {dtype}. "
+            "Send word ids through keras.layers.Embedding first, or cast numbers to float32."
+        )
+
+
+class _Cell(keras.layers.Layer, DropoutRNNCell):
+    """What the three cells share: weights, projection, dropout and configuration.
+
+    A subclass names its `gates` in Keras's order and defines `step`. The kernels of all gates stand
+    side by side in one matrix: `kernel` is (features, gates * units), `recurrent_kernel`
+    (units, gates * units).
+    """
+
+    gates = ()
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        *,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        implementation=2,
+        **kwargs,
+    ):
+        if isinstance(units, bool) or not hasattr(units, "__index__") or units <= 0:
+            raise ValueError(
+                f"Expected `units` to be a positive integer. Received: units={units!r}"
+            )
+        if implementation not in (1, 2):
+            raise ValueError(f"Expected `implementation` 1 or 2. Received: {implementation!r}")
+        super().__init__(**kwargs)
+        self.units = int(units)
+        self.state_size = self.output_size = self.units
+        self.activation = _activation("activation", activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.dropout = _rate("dropout", dropout)
+        self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        # As in Keras: one mask for all gates (2), or one for each gate (1); recurrent dropout always
+        # takes one for each.
+        self.implementation = 1 if self.recurrent_dropout else implementation
+        if self.implementation == 1 and len(self.gates) > 1:
+            self.dropout_mask_count = len(self.gates)
+
+    # -- weights -----------------------------------------------------------------------------------
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+        if features is None or features <= 0:
+            raise ValueError(
+                f"{type(self).__name__} expected a known, positive number of features in the last "
+                f"axis. Received: input_shape={tuple(input_shape)}"
+            )
+        width = len(self.gates) * self.units
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(features, width),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            name="recurrent_kernel",
+            shape=(self.units, width),
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=self._bias_shape(),
+                initializer=self._initial_bias,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = keras.layers.InputSpec(ndim=2, axes={-1: features})
+
+    def _bias_shape(self):
+        return (len(self.gates) * self.units,)
+
+    def _initial_bias(self, shape, dtype=None):
+        return self.bias_initializer(shape, dtype=dtype)
+
+    def _input_bias(self):
+        """The bias that is added to x_t W; a GRU that resets after keeps a second one for h U."""
+        return self.bias
+
+    def _weight(self, variable):
+        # step and project may run outside this layer's own __call__, where Keras casts for us
+        return ops.cast(variable, self.compute_dtype)
+
+    # -- one time step -----------------------------------------------------------------------------
+
+    def project(self, inputs, training=False):
+        """x_t W + b for all gates at once.
+
+        Args:
+            inputs: one step (batch, features) or a whole sequence (batch, time, features).
+            training: whether input dropout applies; one mask serves every time step.
+
+        Returns:
+            (batch, gates * units) or (batch, time, gates * units), in the cell's compute dtype.
+        """
+        inputs = ops.cast(inputs, self.compute_dtype)
+        kernel = self._weight(self.kernel)
+        if training and self.dropout:
+            whole_sequence = len(inputs.shape) == 3
+            first_step = inputs[:, 0] if whole_sequence else inputs
+            mask = self.get_dropout_mask(first_step)
+            projected = _masked_matmul(inputs, mask, kernel, over_time=whole_sequence)
+        else:
+            projected = ops.matmul(inputs, kernel)
+        if self.use_bias:
+            projected = projected + self._weight(self._input_bias())
+        return projected
+
+    def step(self, projected, states, training=False):
+        """The recurrence: the new output and states from the projected input and the old states.
+
+        Args:
+            projected: what `project` returned for this step, (batch, gates * units).
+            states: list of tensors (batch, units), the hidden state first.
+            training: whether recurrent dropout applies.
+
+        Returns:
+            (output, new_states): output (batch, units), new_states a list like `states`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define step()")
+
+    def call(self, inputs, states, training=False):
+        require_floating(inputs, type(self).__name__)
+        nested = keras.tree.is_nested(states)
+        states = list(states) if nested else [states]
+        output, states = self.step(self.project(inputs, training), states, training)
+        return output, states if nested else states[0]
+
+    def _recurrent(self, hidden_state, training, gates=None):
+        """h U for the named gates (all of them by default), with recurrent dropout when training."""
+        chosen = [self.gates.index(gate) for gate in (gates or self.gates)]
+        first, last = chosen[0] * self.units, (chosen[-1] + 1) * self.units
+        kernel = self._weight(self.recurrent_kernel)
+        if gates is not None:
+            kernel = kernel[:, first:last]
+        if not (training and self.recurrent_dropout):
+            return ops.matmul(hidden_state, kernel)
+        mask = self.get_recurrent_dropout_mask(hidden_state)
+        if isinstance(mask, list):
+            mask = [mask[gate] for gate in chosen]
+        return _masked_matmul(hidden_state, mask, kernel)
+
+    def get_initial_state(self, batch_size=None):
+        """Zeros: a list with one tensor (batch, units) for each state."""
+        sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
+        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "recurrent_regularizer": keras.regularizers.serialize(self.recurrent_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
+            "recurrent_constraint": keras.constraints.serialize(self.recurrent_constraint),
+            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "seed": self.seed,
+            "implementation": self.implementation,
+        }
+
+
+def _masked_matmul(inputs, mask, kernel, over_time=False):
+    """(inputs * mask) @ kernel; a list of masks holds one for each gate's block of the kernel."""
+    if over_time:  # the same units are dropped at every time step
+        mask = keras.tree.map_structure(lambda m: ops.expand_dims(m, 1), mask)
+    if not isinstance(mask, list):
+        return ops.matmul(inputs * mask, kernel)
+    blocks = ops.split(kernel, len(mask), axis=1)
+    products = [ops.matmul(inputs * m, block) for m, block in zip(mask, blocks, strict=True)]
+    return ops.concatenate(products, axis=-1)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class SimpleRNNCell(_Cell):
+    """The vanilla recurrent cell (Elman, 1990).
+
+        h_t = tanh(x_t W + h_{t-1} U + b)
+
+    Shapes: x_t (batch, features), h_t (batch, units), W (features, units), U (units, units),
+    b (units,). The output of a step is its new state h_t.
+
+    Args:
+        units: size of the hidden state, a positive integer.
+        activation: what stands for tanh; None means linear.
+        use_bias: whether b is there.
+        kernel_initializer, recurrent_initializer, bias_initializer: as in `keras.layers.SimpleRNNCell`.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: likewise.
+        kernel_constraint, recurrent_constraint, bias_constraint: likewise.
+        dropout, recurrent_dropout: fraction of x_t, of h_{t-1} that is dropped in training, in [0, 1);
+            the same units at every time step of a sequence (Gal and Ghahramani, 2016).
+        seed: seed of the dropout masks.
+
+    Raises:
+        ValueError: units not a positive integer, an unknown activation, a rate outside [0, 1),
+            integer inputs, or inputs of another rank or feature size than the cell was built for.
+
+    Source: Elman, J. L. (1990). Finding structure in time. Cognitive Science 14(2), 179-211.
+    """
+
+    gates = ("h",)
+
+    def step(self, projected, states, training=False):
+        (h,) = states  # (batch, units)
+        h = self.activation(projected + self._recurrent(h, training))
+        return h, [h]
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class GRUCell(_Cell):
+    """The gated recurrent unit (Cho et al., 2014), in Keras's gate order z, r, h.
+
+        z_t = σ(x_t W_z + h_{t-1} U_z + b_z)              update gate: 1 keeps the old state
+        r_t = σ(x_t W_r + h_{t-1} U_r + b_r)              reset gate: 0 hides the old state
+        ĥ_t = tanh(x_t W_h + r_t * (h_{t-1} U_h + c_h) + b_h)      candidate, reset_after=True
+        ĥ_t = tanh(x_t W_h + (r_t * h_{t-1}) U_h + b_h)            candidate, reset_after=False
+        h_t = z_t * h_{t-1} + (1 - z_t) * ĥ_t
+
+    `reset_after=True` (Keras's and cuDNN's form) multiplies the reset gate in after the matrix product
+    and keeps a second bias for the recurrent side of each gate: bias is (2, 3 * units), input biases b
+    in row 0, recurrent biases c in row 1. `reset_after=False` is the form of the paper: bias
+    (3 * units,). Papers differ in what z means: here, as in Keras and PyTorch, z = 1 keeps the past;
+    in Cho et al.'s later notes and in Chung et al. (2014), z = 1 takes the candidate.
+
+    Shapes: x_t (batch, features), h_t and all gates (batch, units), W (features, 3 * units),
+    U (units, 3 * units).
+
+    Args:
+        recurrent_activation: what stands for σ.
+        reset_after: which of the two candidates.
+        Others: as in `SimpleRNNCell`.
+
+    Raises:
+        ValueError: as `SimpleRNNCell`.
+
+    Sources: Cho, K. et al. (2014). Learning phrase representations using RNN encoder-decoder for
+    statistical machine translation. EMNLP. Chung, J. et al. (2014). Empirical evaluation of gated
+    recurrent neural networks on sequence modeling. arXiv:1412.3555.
+    """
+
+    gates = ("z", "r", "h")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        *,
+        reset_after=True,
+        **kwargs,
+    ):
+        super().__init__(units, activation, **kwargs)
+        self.recurrent_activation = _activation("recurrent_activation", recurrent_activation)
+        self.reset_after = reset_after
+
+    def _bias_shape(self):
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    def _input_bias(self):
+        return self.bias[0] if self.reset_after else self.bias
+
+    def step(self, projected, states, training=False):
+        (h,) = states  # (batch, units)
+        x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
+        if self.reset_after:
+            recurrent = self._recurrent(h, training)
+            if self.use_bias:
+                recurrent = recurrent + self._weight(self.bias[1])
+            h_z, h_r, h_h = ops.split(recurrent, 3, axis=-1)
+        else:
+            h_z, h_r = ops.split(self._recurrent(h, training, gates=("z", "r")), 2, axis=-1)
+        z = self.recurrent_activation(x_z + h_z)
+        r = self.recurrent_activation(x_r + h_r)
+        if self.reset_after:
+            candidate = self.activation(x_h + r * h_h)
+        else:
+            candidate = self.activation(x_h + self._recurrent(r * h, training, gates=("h",)))
+        h = z * h + (1 - z) * candidate
+        return h, [h]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "reset_after": self.reset_after,
+        }
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class LSTMCell(_Cell):
+    """Long short-term memory with a forget gate, in Keras's gate order i, f, c, o.
+
+        i_t = σ(x_t W_i + h_{t-1} U_i + b_i)              input gate
+        f_t = σ(x_t W_f + h_{t-1} U_f + b_f)              forget gate: 1 keeps the old cell state
+        ĉ_t = tanh(x_t W_c + h_{t-1} U_c + b_c)           candidate
+        o_t = σ(x_t W_o + h_{t-1} U_o + b_o)              output gate
+        c_t = f_t * c_{t-1} + i_t * ĉ_t                   cell state
+        h_t = o_t * tanh(c_t)                             hidden state, the output
+
+    Shapes: x_t (batch, features), h_t, c_t and all gates (batch, units), W (features, 4 * units),
+    U (units, 4 * units), b (4 * units,). States: [h_t, c_t].
+
+    Args:
+        recurrent_activation: what stands for σ.
+        unit_forget_bias: whether b_f starts at 1, so that an untrained cell remembers
+            (Gers et al., 2000; Jozefowicz et al., 2015).
+        Others: as in `SimpleRNNCell`.
+
+    Raises:
+        ValueError: as `SimpleRNNCell`.
+
+    Sources: Hochreiter, S. and Schmidhuber, J. (1997). Long short-term memory. Neural Computation
+    9(8), 1735-1780. Gers, F. A. et al. (2000). Learning to forget. Neural Computation 12(10),
+    2451-2471. Jozefowicz, R. et al. (2015). An empirical exploration of recurrent network
+    architectures. ICML.
+    """
+
+    gates = ("i", "f", "c", "o")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        *,
+        unit_forget_bias=True,
+        **kwargs,
+    ):
+        super().__init__(units, activation, **kwargs)
+        self.recurrent_activation = _activation("recurrent_activation", recurrent_activation)
+        self.unit_forget_bias = unit_forget_bias
+        self.state_size = [self.units, self.units]
+
+    def _initial_bias(self, shape, dtype=None):
+        if not self.unit_forget_bias:
+            return super()._initial_bias(shape, dtype)
+        one_gate = (self.units,)
+        return ops.concatenate(
+            [
+                self.bias_initializer(one_gate, dtype=dtype),
+                ops.ones(one_gate, dtype=dtype),
+                self.bias_initializer((2 * self.units,), dtype=dtype),
+            ]
+        )
+
+    def step(self, projected, states, training=False):
+        h, c = states  # (batch, units) each
+        i, f, candidate, o = ops.split(projected + self._recurrent(h, training), 4, axis=-1)
+        i = self.recurrent_activation(i)
+        f = self.recurrent_activation(f)
+        o = self.recurrent_activation(o)
+        c = f * c + i * self.activation(candidate)
+        h = o * self.activation(c)
+        return h, [h, c]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "unit_forget_bias": self.unit_forget_bias,
+        }

@@ -1,0 +1,213 @@
+"""The table a lesson ends with: what it claims, what it measured, and whether the claim still holds.
+
+    claims = Claims("10_sentiment", profile=PROFILE)
+    claims.add("logistic regression beats guessing", measured=accuracy, at_least=0.85)
+    claims.record(seeds=[1, 2], accuracies=accuracies)
+    claims.check()
+
+`check` is the last expression of a cell: it shows the table, and stops the lesson with the same table in
+the error when a claim no longer holds. In a full run the numbers also go to `results/<lesson>.json`.
+"""
+
+import datetime
+import html
+import json
+import math
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ClaimsNotHeld(AssertionError):
+    """A lesson measured something else than it says."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of a lesson and the number that carries it; a bound that is None does not bind."""
+
+    text: str
+    measured: float
+    at_least: float | None = None
+    at_most: float | None = None
+    digits: int = 3
+
+    @property
+    def held(self):
+        above = self.at_least is None or self.measured >= self.at_least
+        below = self.at_most is None or self.measured <= self.at_most
+        return math.isfinite(self.measured) and above and below
+
+    @property
+    def expected(self):
+        if self.at_least is not None and self.at_least == self.at_most:
+            return f"= {self._number(self.at_least)}"
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self._number(self.at_least)} to {self._number(self.at_most)}"
+        if self.at_least is not None:
+            return f"≥ {self._number(self.at_least)}"
+        return f"≤ {self._number(self.at_most)}"
+
+    def cells(self):
+        """The claim as the table shows it: text, measured, expected, held."""
+        return self.text, self._number(self.measured), self.expected, "yes" if self.held else "NO"
+
+    def _number(self, value):
+        if float(value).is_integer():
+            return f"{int(value):,}"
+        if abs(value) < 0.5 * 10**-self.digits:
+            return f"{value:.0e}"
+        return f"{value:,.{self.digits}f}"
+
+
+class Claims:
+    """Collect a lesson's claims, then check them all at once.
+
+    Args:
+        lesson: the notebook's name without its ending; names the results file.
+        profile: "laptop" or "full"; a full run writes the results file.
+        results: folder of the results file. Without it: the environment's COURSE_RESULTS, which makes
+            a laptop run write as well, else `results/` beside course_lib.
+    """
+
+    def __init__(self, lesson, *, profile, results=None):
+        if profile not in ("laptop", "full"):
+            raise ValueError(f"Expected profile 'laptop' or 'full'. Received: {profile!r}")
+        self.lesson = lesson
+        self.profile = profile
+        asked = results or os.environ.get("COURSE_RESULTS")
+        self._folder = Path(asked or Path(__file__).parents[1] / "results")
+        self._writes = bool(asked) or profile == "full"
+        self._claims = []
+        self._recorded = {}
+        self._started = time.perf_counter()
+
+    def add(self, text, *, measured, at_least=None, at_most=None, equals=None, digits=3):
+        """Add a claim: `measured` must lie within the bounds, or equal `equals`.
+
+        Raises:
+            ValueError: no bound, `equals` beside another bound, or the same text twice.
+        """
+        if equals is not None:
+            if at_least is not None or at_most is not None:
+                raise ValueError(f"{text!r}: `equals` stands alone, without at_least or at_most")
+            at_least = at_most = float(equals)
+        if at_least is None and at_most is None:
+            raise ValueError(f"{text!r}: expected a bound (at_least, at_most or equals), got none")
+        if any(claim.text == text for claim in self._claims):
+            raise ValueError(f"{text!r} is claimed twice")
+        self._claims.append(Claim(text, float(measured), at_least, at_most, digits))
+
+    def record(self, **numbers):
+        """Keep more numbers (seeds, spreads, tables) for the results file."""
+        self._recorded.update(numbers)
+
+    def check(self):
+        """The table, once every claim holds.
+
+        Raises:
+            ClaimsNotHeld: some claim does not; the message names each, measured and expected.
+            ValueError: there is nothing to check.
+        """
+        if not self._claims:
+            raise ValueError(f"{self.lesson} makes no claim: add one before check()")
+        if self._writes:
+            self._write()
+        broken = [claim for claim in self._claims if not claim.held]
+        if broken:
+            lines = [
+                f"{text}: measured {m}, expected {e}" for text, m, e, _ in map(Claim.cells, broken)
+            ]
+            raise ClaimsNotHeld(
+                f"{len(broken)} of {len(self._claims)} claims of {self.lesson} do not hold:\n  "
+                + "\n  ".join(lines)
+            )
+        return Table(self._claims)
+
+    def _write(self):
+        result = {
+            "lesson": self.lesson,
+            "profile": self.profile,
+            "date": datetime.date.today().isoformat(),
+            "seconds": round(time.perf_counter() - self._started, 1),
+            "hardware": hardware(),
+            "claims": [
+                {
+                    "claim": claim.text,
+                    "measured": claim.measured,
+                    "expected": claim.expected,
+                    "held": claim.held,
+                }
+                for claim in self._claims
+            ],
+            **self._recorded,
+        }
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._folder / f"{self.lesson}.json"
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            partial.write_text(
+                json.dumps(result, indent=1, default=_plain) + "\n", encoding="utf-8"
+            )
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+class Table:
+    """Claims that hold, as text and as HTML."""
+
+    header = ("claim", "measured", "expected", "held")
+
+    def __init__(self, claims):
+        self._rows = [claim.cells() for claim in claims]
+
+    def __repr__(self):
+        rows = [self.header, *self._rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(self.header))]
+        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self):
+        def row(tag, cells):
+            aligned = ("left", "right", "right", "center")
+            return "<tr>" + "".join(
+                f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
+                for side, cell in zip(aligned, cells, strict=True)
+            ) + "</tr>"  # fmt: skip
+
+        body = "".join(row("td", cells) for cells in self._rows)
+        return f"<table><thead>{row('th', self.header)}</thead><tbody>{body}</tbody></table>"
+
+
+def hardware():
+    """What the numbers were measured on: processor, cores, accelerator, versions."""
+    import keras
+
+    accelerators = [d for d in keras.distribution.list_devices() if not d.startswith("cpu")]
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "accelerators": accelerators,
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
+
+
+def _processor():
+    """The processor's name; Linux keeps it where platform.processor() does not look."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _plain(value):
+    """NumPy scalars and arrays for json."""
+    return value.tolist()

@@ -1,0 +1,144 @@
+"""How the tests compare two layers: same random weights, then outputs, states and all gradients.
+
+Sizes are all different, so that a transposed or swapped axis cannot pass, and the weights are random
+and different in every gate, so that two swapped gates cannot.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+BATCH, TIME, FEATURES, UNITS = 3, 7, 4, 5
+TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
+
+# name of the layer and the arguments that choose among its forms
+FORMS = {
+    "SimpleRNN": ("SimpleRNN", {}),
+    "SimpleRNN without bias": ("SimpleRNN", {"use_bias": False}),
+    "SimpleRNN relu": ("SimpleRNN", {"activation": "relu"}),
+    "GRU": ("GRU", {}),
+    "GRU without bias": ("GRU", {"use_bias": False}),
+    "GRU reset before": ("GRU", {"reset_after": False}),
+    "GRU other activations": (
+        "GRU",
+        {"activation": "softsign", "recurrent_activation": "hard_sigmoid"},
+    ),
+    "LSTM": ("LSTM", {}),
+    "LSTM without bias": ("LSTM", {"use_bias": False}),
+    "LSTM other activations": (
+        "LSTM",
+        {"activation": "softsign", "recurrent_activation": "hard_sigmoid"},
+    ),
+}
+
+_ROW = np.arange(TIME)
+# no row reads the same backwards, or a mask turned round would pass
+MASKS = {
+    "no mask": None,
+    "left": np.stack([_ROW >= 3, _ROW >= 0, _ROW >= 5]),
+    "right": np.stack([_ROW < 4, _ROW < 7, _ROW < 1]),
+    "inside": np.stack([_ROW % 3 == 0, _ROW != 2, (_ROW < 2) | (_ROW > 3)]),
+    "a whole row": np.stack([_ROW >= 0, _ROW < 0, _ROW < 3]),
+    "every row": np.zeros((BATCH, TIME), bool),
+}
+
+
+def random_inputs(seed=1, batch=BATCH, time=TIME, features=FEATURES):
+    return np.random.default_rng(seed).normal(size=(batch, time, features))
+
+
+def set_random_weights(layer, seed=2):
+    """Normal weights, each entry different; large enough that gates leave their linear middle."""
+    rng = np.random.default_rng(seed)
+    layer.set_weights([rng.normal(scale=0.8, size=w.shape) for w in layer.get_weights()])
+
+
+def built_pair(ours, theirs, shape=(BATCH, TIME, FEATURES)):
+    """Build both layers for `shape` and give both the same random weights."""
+    ours.build(shape)
+    theirs.build(shape)
+    set_random_weights(theirs)
+    ours.set_weights(theirs.get_weights())
+    return ours, theirs
+
+
+def pair(module, name, **arguments):
+    """The layer `name` of `module` and of keras.layers, with the same random weights."""
+    return built_pair(
+        getattr(module, name)(UNITS, **arguments), getattr(keras.layers, name)(UNITS, **arguments)
+    )
+
+
+def disagreement(ours, theirs, inputs, **call_arguments):
+    """Largest difference in outputs, states, and gradients by weight and by input.
+
+    Each is measured against the largest entry of its own tensor where that exceeds 1.
+    """
+    results = [outputs_and_gradients(layer, inputs, **call_arguments) for layer in (ours, theirs)]
+    differences = []
+    for mine, other in zip(*results, strict=True):
+        assert mine.shape == other.shape, f"shapes differ: {mine.shape} and {other.shape}"
+        if not np.isfinite(mine).all():
+            return np.inf
+        differences.append(np.abs(mine - other).max() / max(1.0, np.abs(other).max()))
+    return max(differences)
+
+
+def outputs_and_gradients(layer, inputs, **call_arguments):
+    """NumPy arrays: all outputs of the layer, then the gradients of a random weighting of them.
+
+    Every output and state enters the loss with its own random weight, so that no error cancels.
+    """
+    inputs = ops.convert_to_tensor(inputs, dtype=layer.compute_dtype)
+
+    def loss_and_outputs(call, inputs):
+        outputs = keras.tree.flatten(call(inputs))
+        rng = np.random.default_rng(3)
+        weightings = [rng.normal(size=output.shape).astype("float64") for output in outputs]
+        loss = sum(
+            ops.sum(ops.cast(output, "float64") * weighting)
+            for output, weighting in zip(outputs, weightings, strict=True)
+        )
+        return loss, outputs
+
+    outputs, gradients = _BACKENDS[keras.backend.backend()](
+        layer, inputs, loss_and_outputs, call_arguments
+    )
+    return [ops.convert_to_numpy(tensor) for tensor in [*outputs, *gradients]]
+
+
+def _tensorflow(layer, inputs, loss_and_outputs, call_arguments):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        loss, outputs = loss_and_outputs(lambda x: layer(x, **call_arguments), inputs)
+    variables = [v.value for v in layer.trainable_variables]
+    return outputs, tape.gradient(loss, [*variables, inputs])
+
+
+def _jax(layer, inputs, loss_and_outputs, call_arguments):
+    import jax
+
+    def loss(trainable, inputs):
+        fixed = [v.value for v in layer.non_trainable_variables]
+
+        def call(x):
+            return layer.stateless_call(trainable, fixed, x, **call_arguments)[0]
+
+        return loss_and_outputs(call, inputs)
+
+    trainable = [v.value for v in layer.trainable_variables]
+    gradients, outputs = jax.grad(loss, argnums=(0, 1), has_aux=True)(trainable, inputs)
+    return outputs, [*gradients[0], gradients[1]]
+
+
+def _torch(layer, inputs, loss_and_outputs, call_arguments):
+    inputs = inputs.detach().clone().requires_grad_()
+    layer.zero_grad()
+    loss, outputs = loss_and_outputs(lambda x: layer(x, **call_arguments), inputs)
+    loss.backward()
+    return outputs, [v.value.grad for v in layer.trainable_variables] + [inputs.grad]
+
+
+_BACKENDS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
