@@ -1,0 +1,38 @@
+"""The course's real data: one registry, one fetcher, one small loader a data set.
+
+`fetch` brings files into `data_dir()` and checks them; `load_...` reads them and never downloads.
+Whatever goes wrong is a `DataError` whose message says what to do.
+"""
+
+from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
+from course_lib.datasets.csi300 import load_csi300
+from course_lib.datasets.errors import DataError
+from course_lib.datasets.fetch import fetch, fetch_all
+from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
+from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
+from course_lib.datasets.registry import Member, Source, get_source, sources
+from course_lib.datasets.store import SourceStatus, data_dir, status
+
+__all__ = [
+    "TAGS",
+    "Conll2003",
+    "DataError",
+    "EmbeddingMatrix",
+    "Imdb",
+    "Member",
+    "Reviews",
+    "Sentence",
+    "Source",
+    "SourceStatus",
+    "WordVectors",
+    "data_dir",
+    "fetch",
+    "fetch_all",
+    "get_source",
+    "load_conll2003",
+    "load_csi300",
+    "load_glove",
+    "load_imdb",
+    "sources",
+    "status",
+]

@@ -1,0 +1,116 @@
+"""CoNLL-2003: English news sentences with the names in them marked word by word."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.datasets.errors import DataError
+from course_lib.datasets.store import expect_count, require
+
+TAGS = (
+    "O",
+    "B-PER",
+    "I-PER",
+    "B-ORG",
+    "I-ORG",
+    "B-LOC",
+    "I-LOC",
+    "B-MISC",
+    "I-MISC",
+)
+"""The nine tags, in the order the course numbers them: `TAGS.index("O") == 0`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: `words`, Penn Treebank `pos` and BIO2 `tags`, three tuples of one length."""
+
+    words: tuple[str, ...]
+    pos: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+@dataclass(frozen=True)
+class Conll2003:
+    """The three official splits, sentences in their published order.
+
+    Attributes:
+        train: 14,041 sentences (August 1996).
+        validation: 3,250 sentences, the shared task's "testa".
+        test: 3,453 sentences, "testb" (December 1996: a later time, hence harder).
+        tags: the nine BIO2 tags in a fixed order, `TAGS`.
+    """
+
+    train: tuple[Sentence, ...]
+    validation: tuple[Sentence, ...]
+    test: tuple[Sentence, ...]
+    tags: tuple[str, ...] = TAGS
+
+
+def load_conll2003() -> Conll2003:
+    """The English CoNLL-2003 named-entity data in BIO2.
+
+    A name's first word is B-, its others I-, everything else O; PER, ORG, LOC and MISC. The
+    published files open each news article with a `-DOCSTART-` line; it is no sentence and is
+    dropped, so article borders are not kept. The chunk column is not kept either. Words keep their
+    case.
+
+    The text is Reuters news, for research and teaching only: do not redistribute it and do not
+    print long passages into saved outputs.
+
+    Returns:
+        A `Conll2003` with `.train`, `.validation` and `.test`, 14,041 / 3,250 / 3,453 sentences.
+
+    Raises:
+        MissingDataError: if it has not been fetched (`course data fetch conll2003`).
+        DamagedDataError: if a file is not the published one.
+        DataError: if a line or a tag sequence is not as described above.
+
+    Source: Tjong Kim Sang and De Meulder (2003), Introduction to the CoNLL-2003 Shared Task.
+    """
+    source, folder = require("conll2003")
+    splits = {}
+    for split, file in (("train", "train.txt"), ("validation", "valid.txt"), ("test", "test.txt")):
+        splits[split] = _read_split(folder / file)
+        expect_count(source, f"{split}_sentences", len(splits[split]))
+        expect_count(source, f"{split}_tokens", sum(map(len, splits[split])))
+    return Conll2003(**splits)
+
+
+def _read_split(path: Path) -> tuple[Sentence, ...]:
+    with path.open(encoding="utf-8") as lines:
+        return tuple(read_sentences(lines))
+
+
+def read_sentences(lines: Iterable[str]) -> Iterable[Sentence]:
+    """Sentences from lines of "word pos chunk tag", a blank line after each sentence.
+
+    Raises:
+        DataError: naming the line, if it has other than four columns or breaks BIO2.
+    """
+    rows: list[tuple[str, str, str]] = []
+    previous = "O"
+    for number, line in enumerate(lines, start=1):
+        columns = line.split()
+        if not columns or columns[0] == "-DOCSTART-":
+            if rows:
+                yield Sentence(*zip(*rows, strict=True))
+            rows, previous = [], "O"
+            continue
+        if len(columns) != 4:
+            raise DataError(f"conll2003 line {number}: expected 4 columns, received {len(columns)}")
+        word, pos, _, tag = columns
+        if tag not in TAGS:
+            raise DataError(f"conll2003 line {number}: expected one of {TAGS}, received {tag!r}")
+        if tag.startswith("I-") and previous[1:] != tag[1:]:
+            raise DataError(
+                f"conll2003 line {number}: expected B-{tag[2:]} or I-{tag[2:]} before {tag}, "
+                f"received {previous}"
+            )
+        rows.append((word, pos, tag))
+        previous = tag
+    if rows:
+        yield Sentence(*zip(*rows, strict=True))

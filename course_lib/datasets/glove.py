@@ -1,0 +1,127 @@
+"""GloVe: word vectors learned by others from six billion words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.parquet
+
+from course_lib.datasets.errors import DataError
+from course_lib.datasets.store import expect_count, require
+
+PADDING = ""
+"""Keras's padding token, as `TextVectorization.get_vocabulary()` spells it."""
+
+
+@dataclass(frozen=True)
+class EmbeddingMatrix:
+    """Start weights for an embedding layer.
+
+    Attributes:
+        weights: float32, (len(vocabulary), dimensions); row i belongs to vocabulary[i].
+        found: how many words have a pretrained vector.
+        unknown: the words that have none, in vocabulary order; their rows are random.
+    """
+
+    weights: np.ndarray
+    found: int
+    unknown: tuple[str, ...]
+
+    @property
+    def coverage(self) -> float:
+        """Share of the words, padding aside, that have a pretrained vector; 0 if there are none."""
+        return self.found / max(1, self.found + len(self.unknown))
+
+
+@dataclass(frozen=True, repr=False)
+class WordVectors:
+    """A vector for each of many words.
+
+    `"king" in vectors` asks for a word, `vectors["king"]` gives its vector, shape (dimensions,).
+    The vocabulary is lower-cased: look up `word.lower()`.
+
+    Attributes:
+        words: the words, most frequent first.
+        vectors: float32, (len(words), dimensions), read-only and memory-mapped: rows are read from
+            the disk when they are used.
+        index: word -> row.
+    """
+
+    words: list[str]
+    vectors: np.ndarray
+    index: dict[str, int]
+
+    def __repr__(self) -> str:
+        return "WordVectors({:,} words, {} dimensions)".format(*self.vectors.shape)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.index
+
+    def __getitem__(self, word: str) -> np.ndarray:
+        """The vector of one word, shape (dimensions,).
+
+        Raises:
+            KeyError: if the word has none; it says so if the lower-cased word has one.
+        """
+        if word not in self.index:
+            lower = str(word).lower()
+            hint = f"; {lower!r} is there (the vocabulary is lower-cased)"
+            raise KeyError(f"no vector for {word!r}" + (hint if lower in self.index else ""))
+        return self.vectors[self.index[word]]
+
+    def matrix(self, vocabulary: Sequence[str], *, seed: int) -> EmbeddingMatrix:
+        """Embedding weights for `vocabulary`, one row a word, in its order.
+
+        A word with a vector gets that vector; the padding token "" gets zeros; any other word gets
+        uniform random numbers in [-0.05, 0.05), as Keras's Embedding starts. Words are looked up as
+        they stand: pass `[word.lower() for word in vocabulary]` for a vocabulary with capitals.
+
+        Args:
+            vocabulary: the words, row by row; `TextVectorization.get_vocabulary()` will do.
+            seed: decides the random rows, and nothing else.
+
+        Returns:
+            An `EmbeddingMatrix`: `.weights` (len(vocabulary), dimensions), `.found`, `.unknown`,
+            `.coverage`.
+        """
+        shape = len(vocabulary), self.vectors.shape[1]
+        # Drawn for every row first, so that a word's random row does not hang on the other words.
+        weights = np.random.default_rng(seed).uniform(-0.05, 0.05, shape).astype(np.float32)
+        rows = [row for row, word in enumerate(vocabulary) if word in self.index]
+        weights[rows] = self.vectors[[self.index[vocabulary[row]] for row in rows]]
+        weights[[row for row, word in enumerate(vocabulary) if word == PADDING]] = 0.0
+        unknown = tuple(w for w in vocabulary if w not in self.index and w != PADDING)
+        return EmbeddingMatrix(weights=weights, found=len(rows), unknown=unknown)
+
+
+def load_glove() -> WordVectors:
+    """GloVe 6B: 400,000 lower-cased words and marks, 50 numbers each.
+
+    Learned from Wikipedia 2014 and Gigaword 5. The vectors are memory-mapped, so loading costs the
+    reading of the word list and no more.
+
+    Returns:
+        A `WordVectors` with `.words`, `.vectors` (400000, 50) float32 and `.index`.
+
+    Raises:
+        MissingDataError: if it has not been fetched (`course data fetch glove`).
+        DamagedDataError: if a file is not the published one.
+        DataError: if its shape or words are not as described above.
+
+    Source: Pennington, Socher and Manning (2014), GloVe: Global Vectors for Word Representation.
+    """
+    source, folder = require("glove")
+    words = pyarrow.parquet.read_table(folder / "words.parquet").column("index").to_pylist()
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    index = {word: row for row, word in enumerate(words)}
+    expect_count(source, "words", len(index))
+    expected = len(words), source.counts["dimensions"]
+    if vectors.shape != expected or vectors.dtype != np.float32:
+        raise DataError(
+            f"glove: expected float32 vectors of shape {expected}, "
+            f"received {vectors.dtype} of shape {vectors.shape}"
+        )
+    return WordVectors(words=words, vectors=vectors, index=index)

@@ -1,0 +1,109 @@
+"""IMDB film reviews with a positive or negative label."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from course_lib.datasets.errors import DataError
+from course_lib.datasets.store import expect_count, require
+
+SPLIT_SEED = 2011  # the year of Maas et al.
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Reviews and their labels.
+
+    Attributes:
+        texts: one string a review.
+        labels: int8 array of shape (len(texts),); 1 is positive (7-10 stars), 0 negative (1-4).
+    """
+
+    texts: list[str]
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Imdb:
+    """The course's split of the IMDB reviews: `train`, `validation` and `test`, each `Reviews`."""
+
+    train: Reviews
+    validation: Reviews
+    test: Reviews
+
+
+def load_imdb(*, validation: int = 0, clean: bool = True) -> Imdb:
+    """24,904 different IMDB reviews, shuffled once and for all, split 20,000 / 4,904.
+
+    The published file holds the 25,000 training reviews of Maas et al. sorted by label, 96 of them
+    repeats of an earlier text (no repeat carries another label than the first). Repeats are
+    dropped, the first kept, and `numpy.random.default_rng(2011).permutation(24904)` decides the
+    order: its first 20,000 train, the rest test. This test split is therefore NOT the published
+    test set, and reviews of one film may fall on both sides: do not hold scores on it against the
+    literature's.
+
+    Args:
+        validation: how many reviews, from the end of the 20,000, become `.validation` instead of
+            `.train`. With 0 `.validation` is empty.
+        clean: replace each `<br />` by a space; False leaves the HTML line breaks in.
+
+    Returns:
+        An `Imdb` with `.train`, `.validation` and `.test`.
+
+    Raises:
+        ValueError: if `validation` is not within 0..20,000.
+        MissingDataError: if it has not been fetched (`course data fetch imdb`).
+        DamagedDataError: if the file is not the published one.
+        DataError: if its counts or labels are not as described above.
+
+    Source: Maas et al. (2011), Learning Word Vectors for Sentiment Analysis, ACL.
+    """
+    source, folder = require("imdb")
+    train_size = source.counts["train_reviews"]
+    if not 0 <= validation <= train_size:
+        raise ValueError(f"Expected validation within 0..{train_size:,}; received {validation!r}")
+
+    rows = pd.read_csv(folder / "reviews.csv")
+    expect_count(source, "rows", len(rows))
+    # The same file carries Rotten Tomatoes sentences, another task.
+    rows = rows[rows["source"] == "imdb"]
+    expect_count(source, "imdb_rows", len(rows))
+    rows = without_repeats(rows)
+    expect_count(source, "unique_reviews", len(rows))
+
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(rows))
+    expect_count(source, "test_reviews", len(order) - train_size)
+    texts, labels = rows["text"], rows["label"].to_numpy(dtype=np.int8)
+    if clean:
+        texts = texts.str.replace("<br />", " ", regex=False)
+    texts = texts.to_numpy(dtype=object)
+
+    def take(part: np.ndarray) -> Reviews:
+        return Reviews(texts=texts[part].tolist(), labels=labels[part])
+
+    border = train_size - validation
+    return Imdb(
+        train=take(order[:border]),
+        validation=take(order[border:train_size]),
+        test=take(order[train_size:]),
+    )
+
+
+def without_repeats(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (columns text, label) without those whose text came before, in the same order.
+
+    Raises:
+        DataError: if a text carries two labels, since no choice between them would be right.
+    """
+    different = rows.drop_duplicates(["text", "label"])
+    contested = different["text"].duplicated()
+    if contested.any():
+        raise DataError(
+            f"imdb: expected one label a text, received two for {contested.sum()} texts, the first "
+            f"at row {different.index[contested][0]}"
+        )
+    return different

@@ -1,0 +1,337 @@
+"""The loaders, on the real data: run `make data` (or `course data fetch`) first.
+
+Nothing here is skipped when data is missing; the loader's own error says what to run.
+"""
+
+import csv
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from course_lib import datasets
+from course_lib.datasets import data_dir, load_conll2003, load_csi300, load_glove, load_imdb
+from course_lib.datasets.conll2003 import TAGS, read_sentences
+from course_lib.datasets.csi300 import check_bars
+from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
+from course_lib.datasets.imdb import without_repeats
+
+LOADERS = {
+    "csi300": load_csi300,
+    "conll2003": load_conll2003,
+    "imdb": load_imdb,
+    "glove": load_glove,
+}
+
+
+@pytest.fixture(scope="module")
+def bars():
+    return load_csi300()
+
+
+@pytest.fixture(scope="module")
+def conll():
+    return load_conll2003()
+
+
+@pytest.fixture(scope="module")
+def imdb():
+    return load_imdb()
+
+
+@pytest.fixture(scope="module")
+def glove():
+    return load_glove()
+
+
+# ---------------------------------------------------------------------------- all of them
+
+
+def test_every_source_has_a_loader():
+    assert list(LOADERS) == list(datasets.sources())
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_a_loader_never_downloads_but_says_what_to_run(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    with pytest.raises(MissingDataError, match=f"course data fetch {name}.*make data"):
+        LOADERS[name]()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_a_truncated_file_is_refused_by_name(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    (tmp_path / name).mkdir()
+    for member in datasets.get_source(name).members:
+        (tmp_path / name / member.file).write_bytes(b"half a file")
+    first = datasets.get_source(name).members[0].file
+    with pytest.raises(DamagedDataError, match=f"course data fetch {name} --force") as caught:
+        LOADERS[name]()
+    assert str(tmp_path / name / first) in str(caught.value)
+
+
+def test_one_changed_digit_is_refused(tmp_path, monkeypatch):
+    shutil.copytree(data_dir() / "csi300", tmp_path / "csi300")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert len(load_csi300()) == 4857
+    path = tmp_path / "csi300" / "csi300.csv"
+    path.write_bytes(path.read_bytes().replace(b"970.032", b"970.033"))
+    with pytest.raises(DamagedDataError, match=r"csi300\.csv is not the file that was published"):
+        load_csi300()
+
+
+# ---------------------------------------------------------------------------- csi300
+
+
+def test_csi300_shape(bars):
+    assert bars.shape == (4857, 5)
+    assert list(bars.columns) == ["open", "high", "low", "close", "volume"]
+    assert set(bars.dtypes) == {np.dtype("float64")}
+    assert isinstance(bars.index, pd.DatetimeIndex) and bars.index.name == "date"
+    assert (bars.index[0], bars.index[-1]) == (pd.Timestamp(2006, 1, 6), pd.Timestamp(2025, 12, 31))
+    assert bars.index.is_monotonic_increasing and bars.index.is_unique
+    assert (bars.index.day_of_week < 5).all()
+
+
+def test_csi300_values_are_those_of_the_file(bars):
+    with (data_dir() / "csi300" / "csi300.csv").open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    for column in bars.columns:
+        assert bars[column].tolist() == [float(row[column]) for row in rows]
+    assert [str(day.date()) for day in bars.index] == [row["date"] for row in rows]
+
+
+def test_csi300_largest_daily_move(bars):
+    moves = bars["close"].pct_change().abs()
+    assert round(100 * moves.max(), 2) == 9.34
+    assert moves.idxmax() == pd.Timestamp(2008, 9, 19)
+
+
+BAR = {"open": 10.0, "high": 12.0, "low": 9.0, "close": 11.0, "volume": 5.0}
+
+
+def two_days(**second):
+    days = pd.DatetimeIndex(["2020-01-02", "2020-01-03"], name="date")
+    return pd.DataFrame([BAR, BAR | second], index=days)
+
+
+def test_sound_bars_pass():
+    check_bars(two_days())
+    check_bars(two_days(open=9.0, low=9.0, close=12.0, volume=0.0))
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"high": 10.5}, "high at least"),
+        ({"low": 10.5}, "low at most"),
+        ({"open": float("nan")}, "finite"),
+        ({"volume": float("inf")}, "finite"),
+        ({"volume": -1.0}, "volume"),
+        ({"low": -9.0}, "positive"),
+    ],
+)
+def test_bars_that_no_market_makes_are_refused(broken, rule):
+    with pytest.raises(DataError, match=f"expected .*{rule}.* on 2020-01-03"):
+        check_bars(two_days(**broken))
+
+
+@pytest.mark.parametrize("order", [[1, 0], [0, 0]])
+def test_days_out_of_order_or_twice_are_refused(order):
+    with pytest.raises(DataError, match="days that increase"):
+        check_bars(two_days().iloc[order])
+
+
+# ---------------------------------------------------------------------------- conll2003
+
+
+def test_conll_official_counts(conll):
+    assert [len(split) for split in splits(conll)] == [14041, 3250, 3453]
+    assert [sum(map(len, split)) for split in splits(conll)] == [203621, 51362, 46435]
+
+
+def test_conll_entities_as_published(conll):
+    # Table 2 of Tjong Kim Sang and De Meulder (2003).
+    published = {
+        "LOC": [7140, 1837, 1668],
+        "MISC": [3438, 922, 702],
+        "ORG": [6321, 1341, 1661],
+        "PER": [6600, 1842, 1617],
+    }
+    for kind, counts in published.items():
+        found = [
+            sum(sentence.tags.count(f"B-{kind}") for sentence in split) for split in splits(conll)
+        ]
+        assert found == counts
+
+
+def test_conll_sentences_are_whole(conll):
+    first = conll.train[0]
+    assert " ".join(first.words) == "EU rejects German call to boycott British lamb ."
+    assert first.pos == ("NNP", "VBZ", "JJ", "NN", "TO", "VB", "JJ", "NN", ".")
+    assert first.tags == ("B-ORG", "O", "B-MISC", "O", "O", "O", "B-MISC", "O", "O")
+    for split in splits(conll):
+        for sentence in split:
+            assert len(sentence) == len(sentence.pos) == len(sentence.tags) > 0
+            assert "-DOCSTART-" not in sentence.words
+    assert conll.tags == TAGS and len(TAGS) == 9 and TAGS[0] == "O"
+
+
+def test_conll_agrees_with_a_second_reading(conll):
+    text = (data_dir() / "conll2003" / "test.txt").read_text(encoding="utf-8")
+    blocks = [block for block in text.split("\n\n") if block and "-DOCSTART-" not in block]
+    again = [[line.split(" ") for line in block.strip().split("\n")] for block in blocks]
+    assert [[[w, p, t] for w, p, _, t in rows] for rows in again] == [
+        [[w, p, t] for w, p, t in zip(s.words, s.pos, s.tags, strict=True)] for s in conll.test
+    ]
+
+
+def splits(conll):
+    return conll.train, conll.validation, conll.test
+
+
+def test_sentences_end_at_blank_lines_and_articles():
+    lines = ["-DOCSTART- -X- -X- O", "", "A DT I-NP O", "-DOCSTART- -X- -X- O", "B NN I-NP B-PER"]
+    assert [(s.words, s.pos, s.tags) for s in read_sentences(lines)] == [
+        (("A",), ("DT",), ("O",)),
+        (("B",), ("NN",), ("B-PER",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "complaint"),
+    [
+        (["O", "I-PER"], "line 2: expected B-PER or I-PER before I-PER, received O"),
+        (["B-ORG", "I-PER"], "line 2: expected B-PER or I-PER before I-PER, received B-ORG"),
+        (["B-PER", "", "I-PER"], "line 3: expected B-PER"),
+        (["B-DATE"], "line 1: expected one of"),
+    ],
+)
+def test_tags_that_are_not_bio2_are_refused(tags, complaint):
+    lines = [f"word NN I-NP {tag}" if tag else "" for tag in tags]
+    with pytest.raises(DataError, match=complaint):
+        list(read_sentences(lines))
+
+
+def test_a_line_with_other_columns_is_refused():
+    with pytest.raises(DataError, match="line 1: expected 4 columns, received 3"):
+        list(read_sentences(["word NN O"]))
+
+
+# ---------------------------------------------------------------------------- imdb
+
+
+def test_imdb_split(imdb):
+    assert (len(imdb.train), len(imdb.validation), len(imdb.test)) == (20000, 0, 4904)
+    assert np.bincount(imdb.train.labels).tolist() == [9996, 10004]
+    assert np.bincount(imdb.test.labels).tolist() == [2436, 2468]
+    assert imdb.train.labels.dtype == imdb.test.labels.dtype == np.int8
+    assert len(set(imdb.train.texts) | set(imdb.test.texts)) == 24904
+
+
+def test_imdb_is_the_documented_shuffle_of_the_file():
+    with (data_dir() / "imdb" / "reviews.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["source"] == "imdb"]
+    labels = {}
+    for row in rows:
+        assert labels.setdefault(row["text"], row["label"]) == row["label"]
+    texts = list(labels)
+    order = np.random.default_rng(2011).permutation(24904)
+    assert order[:5].tolist() == [606, 16822, 19736, 24521, 7273]
+    raw = load_imdb(clean=False)
+    assert raw.train.texts == [texts[row] for row in order[:20000]]
+    assert raw.test.texts == [texts[row] for row in order[20000:]]
+    assert raw.test.labels.tolist() == [int(labels[text]) for text in raw.test.texts]
+    assert sum(text.count("<br />") for text in raw.train.texts + raw.test.texts) == 101608
+
+
+def test_imdb_cleaning_replaces_line_breaks_only(imdb):
+    raw = load_imdb(clean=False)
+    assert imdb.test.texts == [text.replace("<br />", " ") for text in raw.test.texts]
+    assert not any("<br />" in text for text in imdb.train.texts)
+
+
+def test_imdb_validation_is_the_end_of_train(imdb):
+    held = load_imdb(validation=2000)
+    assert held.train.texts == imdb.train.texts[:18000]
+    assert held.validation.texts == imdb.train.texts[18000:]
+    assert held.validation.labels.tolist() == imdb.train.labels[18000:].tolist()
+    assert held.test.texts == imdb.test.texts
+
+
+@pytest.mark.parametrize("validation", [-1, 20001])
+def test_imdb_validation_out_of_range(validation):
+    with pytest.raises(ValueError, match=r"0\.\.20,000; received"):
+        load_imdb(validation=validation)
+
+
+def test_repeats_are_dropped_and_the_first_kept():
+    rows = pd.DataFrame({"text": ["b", "a", "b", "c"], "label": [1, 0, 1, 1]})
+    assert without_repeats(rows)["text"].tolist() == ["b", "a", "c"]
+
+
+def test_one_text_with_two_labels_is_refused():
+    rows = pd.DataFrame({"text": ["b", "a", "b"], "label": [1, 0, 0]})
+    with pytest.raises(DataError, match="two for 1 texts, the first at row 2"):
+        without_repeats(rows)
+
+
+# ---------------------------------------------------------------------------- glove
+
+
+def test_glove_shape(glove):
+    assert glove.vectors.shape == (400000, 50) and glove.vectors.dtype == np.float32
+    assert isinstance(glove.vectors, np.memmap) and not glove.vectors.flags.writeable
+    assert len(glove) == len(glove.words) == len(set(glove.words)) == len(glove.index) == 400000
+    assert glove.words[:5] == ["the", ",", ".", "of", "to"]
+    assert glove.index["to"] == 4
+    assert repr(glove) == "WordVectors(400,000 words, 50 dimensions)"
+
+
+def test_glove_rows_belong_to_their_words(glove):
+    # The opening of the published glove.6B.50d.txt.
+    published = [0.418, 0.24968, -0.41242, 0.1217, 0.34527]
+    np.testing.assert_allclose(glove["the"][:5], published, rtol=1e-6)
+    target = glove["king"] - glove["man"] + glove["woman"]
+    near = glove.vectors @ target / np.linalg.norm(glove.vectors, axis=1) / np.linalg.norm(target)
+    near[[glove.index[word] for word in ("king", "man", "woman")]] = -1
+    assert glove.words[near.argmax()] == "queen"
+    assert round(float(near.max()), 3) == 0.861
+
+
+def test_glove_lookup(glove):
+    assert "king" in glove and "King" not in glove and "" not in glove
+    np.testing.assert_array_equal(glove["king"], glove.vectors[glove.index["king"]])
+    with pytest.raises(KeyError, match="'king' is there"):
+        glove["King"]
+    with pytest.raises(KeyError, match="no vector for 'qqzzx'") as caught:
+        glove["qqzzx"]
+    assert "is there" not in str(caught.value)
+
+
+def test_glove_matrix(glove):
+    vocabulary = ["", "[UNK]", "king", "qqzzx", "queen"]
+    start = glove.matrix(vocabulary, seed=7)
+    assert start.weights.shape == (5, 50) and start.weights.dtype == np.float32
+    assert (start.found, start.unknown, start.coverage) == (2, ("[UNK]", "qqzzx"), 0.5)
+    np.testing.assert_array_equal(start.weights[0], np.zeros(50))
+    np.testing.assert_array_equal(start.weights[2], glove["king"])
+    np.testing.assert_array_equal(start.weights[4], glove["queen"])
+    for row in (1, 3):
+        assert np.abs(start.weights[row]).max() <= 0.05 and start.weights[row].std() > 0.02
+    assert (start.weights[1] != start.weights[3]).all()
+
+
+def test_glove_matrix_seed(glove):
+    vocabulary = ["king", "qqzzx"]
+    first = glove.matrix(vocabulary, seed=1).weights
+    np.testing.assert_array_equal(first, glove.matrix(vocabulary, seed=1).weights)
+    assert (first[1] != glove.matrix(vocabulary, seed=2).weights[1]).all()
+    np.testing.assert_array_equal(first[1], glove.matrix(["zzqqx", "qqzzx"], seed=1).weights[1])
+
+
+def test_glove_matrix_of_nothing(glove):
+    start = glove.matrix([], seed=0)
+    assert (start.weights.shape, start.found, start.coverage) == ((0, 50), 0, 0.0)
