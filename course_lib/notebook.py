@@ -1,0 +1,396 @@
+"""Run a lesson in a fresh kernel and write it back so that a second run changes not one byte.
+
+A notebook is its own source here, so what is written must depend on the lesson alone: fixed kernel
+and language metadata, stable cell ids, no timestamps, no run-time metadata, sorted keys.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import re
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Only here: importing nbformat takes three seconds, and `course data` has no use for it.
+    from nbformat import NotebookNode
+
+PROFILES = ("laptop", "full")
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+# What lets two machines print the same digits: one instruction set, one thread, no accelerator, the
+# backend the lessons talk about. `course run` writes outputs under it, `course test` compares so.
+REPRODUCIBLE = {
+    "KERAS_BACKEND": "tensorflow",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
+
+_KEPT_CELL_METADATA = ("jupyter", "tags")
+
+
+class LessonError(Exception):
+    """A lesson cannot be found, read, run or written; the message says which and why."""
+
+
+# -- finding ---------------------------------------------------------------------------------------
+
+
+def notebooks_folder() -> Path:
+    """The folder of the lessons, beside the package in a checkout.
+
+    Raises:
+        LessonError: course_lib is installed without the lessons.
+    """
+    folder = Path(__file__).resolve().parents[1] / "notebooks"
+    if not folder.is_dir():
+        raise LessonError(
+            f"Expected the lessons in {folder}, found no such folder. They come with the course's "
+            "repository: clone it and run `pip install -e .` there."
+        )
+    return folder
+
+
+def lessons(folder: Path | None = None) -> list[Path]:
+    """Every lesson, in the order of its number."""
+    return sorted((folder or notebooks_folder()).glob("[0-9][0-9]_*.ipynb"))
+
+
+def find_lesson(name: str, folder: Path | None = None) -> Path:
+    """The lesson called `name`: its number (3 or 03), its name, the start of its name, or its path.
+
+    Raises:
+        LessonError: there is none, or several; it lists them.
+    """
+    known = lessons(folder)
+    stem = Path(name).name.removesuffix(".ipynb")
+    number = f"{int(stem):02d}_" if stem.isdecimal() else None
+    exact = [path for path in known if path.stem == stem]
+    found = exact or [
+        path
+        for path in known
+        if path.stem.startswith(number or stem) or (not number and path.stem[3:].startswith(stem))
+    ]
+    if len(found) == 1 and stem:
+        return found[0]
+    several = "several lessons are" if found and stem else "no lesson is"
+    listed = "\n  ".join(path.stem for path in known) or "(the folder is empty)"
+    raise LessonError(f"Expected one lesson, but {several} called {name!r}. Lessons:\n  {listed}")
+
+
+def title(path: Path) -> str:
+    """The first heading of the lesson at `path`.
+
+    Raises:
+        LessonError: it is not a notebook.
+    """
+    for cell in _parse(path)["cells"]:
+        heading = re.search(r"^# (.+)$", "".join(cell["source"]), re.M)
+        if cell["cell_type"] == "markdown" and heading:
+            return heading[1].strip()
+    return ""
+
+
+def read_notebook(path: Path) -> "NotebookNode":
+    """The notebook at `path`, every cell with an id of its own.
+
+    Raises:
+        LessonError: it is not a notebook.
+    """
+    import nbformat
+
+    # Before nbformat sees them: it gives cells without an id, or with a second cell's, a random one.
+    notebook = _parse(path)
+    notebook["nbformat_minor"] = 5
+    seen = set()
+    for cell in notebook["cells"]:
+        cell["id"] = _cell_id(cell, seen)
+    try:
+        return nbformat.reads(json.dumps(notebook), as_version=4)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LessonError(f"{path} cannot be read as a notebook: {error}") from error
+
+
+def _parse(path):
+    """The file as it is, once it has proven to be a list of cells with sources."""
+    try:
+        notebook = json.loads(path.read_bytes())
+        if notebook["nbformat"] != 4:
+            raise ValueError(f"expected format 4, received {notebook['nbformat']}")
+        for cell in notebook["cells"]:
+            cell["cell_type"], "".join(cell["source"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LessonError(f"{path} cannot be read as a notebook: {error!r}") from error
+    return notebook
+
+
+def _cell_id(cell, seen):
+    """The cell's own id, which editors keep when cells move; else one made from its source."""
+    source = "".join(cell["source"])
+    wanted = cell.get("id") or hashlib.sha256(source.encode()).hexdigest()[:8]
+    new, copies = wanted, 1
+    while new in seen:
+        copies += 1
+        new = f"{wanted}-{copies}"
+    seen.add(new)
+    return new
+
+
+# -- normal form -----------------------------------------------------------------------------------
+
+
+def normalise(notebook: "NotebookNode") -> "NotebookNode":
+    """Take out of `notebook`, in place, what runs and editors add and no reader needs."""
+    _replace(notebook.metadata, kernelspec=KERNELSPEC, language_info={"name": "python"})
+    for cell in notebook.cells:
+        kept = {key: cell.metadata[key] for key in _KEPT_CELL_METADATA if cell.metadata.get(key)}
+        _replace(cell.metadata, **kept)
+        for output in cell.get("outputs", ()):
+            _normalise_output(output)
+    return notebook
+
+
+def _normalise_output(output):
+    if "metadata" in output:  # sizes, isolation: about this run's front end, not about the result
+        _replace(output.metadata)
+    if output.output_type == "error":  # frames hold this machine's paths and memory addresses
+        output.traceback = [f"{output.ename}: {output.evalue}"]
+
+
+def _replace(node, **values):
+    node.clear()
+    node.update(values)
+
+
+def to_bytes(notebook: "NotebookNode") -> bytes:
+    """The notebook as `course run` writes it.
+
+    Raises:
+        LessonError: it is no valid notebook.
+    """
+    import nbformat
+
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        raise LessonError(f"Not a valid notebook: {error.message}") from error
+    return (nbformat.writes(notebook) + "\n").encode("utf-8")
+
+
+def write_notebook(notebook: "NotebookNode", path: Path) -> None:
+    """Replace `path` in one step, so that an interruption leaves the old file."""
+    content = to_bytes(notebook)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+# -- running ---------------------------------------------------------------------------------------
+
+
+def set_profile(notebook: "NotebookNode", profile: str) -> None:
+    """Set the one dial: the line `PROFILE = "laptop"` of the cell tagged `parameters`, nothing else.
+
+    Raises:
+        LessonError: not exactly one such cell or line.
+    """
+    if profile not in PROFILES:
+        raise LessonError(f"Expected profile {' or '.join(PROFILES)}. Received: {profile!r}")
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    if len(cells) != 1:
+        raise LessonError(f"Expected one cell tagged `parameters`. Received: {len(cells)}")
+    source, lines = re.subn(
+        r'^PROFILE = "laptop"(?=[ \t]*(#.*)?$)',
+        f'PROFILE = "{profile}"',
+        cells[0].source,
+        flags=re.M,
+    )
+    if lines != 1:
+        raise LessonError(
+            f'Expected one line `PROFILE = "laptop"` in the `parameters` cell. Received: {lines}'
+        )
+    cells[0].source = source
+
+
+def execute(
+    notebook: "NotebookNode",
+    *,
+    folder: Path,
+    reproducible: bool,
+    cell_timeout: float | None = None,
+    on_cell: Callable[[int, int], None] = lambda index, count: None,
+) -> None:
+    """Run every cell, in place, in a new kernel of this very interpreter.
+
+    Args:
+        notebook: what to run; old outputs are dropped first.
+        folder: the kernel's working folder.
+        reproducible: run under the settings of `REPRODUCIBLE`.
+        cell_timeout: seconds that one cell may take; None for no limit.
+        on_cell: called with (index, number of cells) before each cell.
+
+    Raises:
+        LessonError: a cell failed, took too long, or killed its kernel; it names the cell.
+    """
+    # Here, because only running needs them and `course list` should answer at once.
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    current = 0
+
+    def started(cell, cell_index):
+        nonlocal current
+        current = cell_index
+        on_cell(cell_index, len(notebook.cells))
+
+    with _clean_settings(reproducible) as environment:
+        client = NotebookClient(
+            notebook,
+            km=_kernel_manager(),
+            timeout=cell_timeout,
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+            coalesce_streams=True,
+            on_cell_start=started,
+        )
+        try:
+            asyncio.run(_interruptible(client, env=environment))
+        except CellExecutionError as error:
+            reason = f"{error.ename}: {_without_colour(error.evalue)}"
+        except CellTimeoutError:
+            reason = f"it took longer than {cell_timeout:g} s"
+        except DeadKernelError:
+            reason = "its kernel died, most often for want of memory"
+        else:
+            return
+    source = notebook.cells[current].source
+    raise LessonError(
+        f"Cell {current + 1} of {len(notebook.cells)} (id {notebook.cells[current].id}) failed: "
+        f"{reason}\n\n{_excerpt(source)}"
+    )
+
+
+async def _interruptible(client, **options):
+    """Execute; Ctrl-C stops the kernel and arrives as KeyboardInterrupt.
+
+    nbclient's own handler stops the kernel under a client that knows nothing of it, and what arrives
+    is an AssertionError; a cancelled task it takes for a dead kernel. So ours replaces it, once it is
+    there, and remembers.
+    """
+    from nbclient.exceptions import DeadKernelError
+
+    task, interrupted = asyncio.current_task(), False
+
+    def interrupt():
+        nonlocal interrupted
+        interrupted = True
+        task.cancel()
+
+    def take_over(notebook):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            # Not on Windows, not outside the main thread: there Ctrl-C is Python's own.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+
+    client.on_notebook_start = take_over
+    try:
+        # cleanup_kc: nbclient leaves a kernel running that it did not start by itself.
+        await client.async_execute(cleanup_kc=True, **options)
+    except (DeadKernelError, asyncio.CancelledError):
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _kernel_manager():
+    """A kernel of this interpreter, whatever else is registered as "python3" on this machine."""
+    from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    class ThisInterpreter(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name):
+            # Else it logs into our terminal that it talks over a local socket, and how it was stopped.
+            quiet = ["--IPKernelApp.log_level=CRITICAL"]
+            return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(extra_arguments=quiet))
+
+    return AsyncKernelManager(kernel_name=KERNELSPEC["name"], kernel_spec_manager=ThisInterpreter())
+
+
+@contextlib.contextmanager
+def _clean_settings(reproducible):
+    """The kernel's environment: ours, without the learner's IPython start-up files and Keras settings."""
+    with tempfile.TemporaryDirectory(prefix="course-") as home:
+        yield {
+            **os.environ,
+            "IPYTHONDIR": str(Path(home, "ipython")),
+            "KERAS_HOME": str(Path(home, "keras")),
+            **(REPRODUCIBLE if reproducible else {}),
+        }
+
+
+def _without_colour(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def _excerpt(source, lines=12):
+    shown = source.splitlines()
+    more = [f"... {len(shown) - lines} more lines"] if len(shown) > lines else []
+    return "\n".join(f"    {line}" for line in [*shown[:lines], *more])
+
+
+def run_lesson(
+    path: Path,
+    *,
+    profile: str = "laptop",
+    output: Path | None = None,
+    cell_timeout: float | None = None,
+    on_cell: Callable[[int, int], None] = lambda index, count: None,
+) -> None:
+    """Run the lesson at `path` and write the result.
+
+    At profile "laptop" the result replaces the lesson, unless `output` names another file. At "full"
+    the lesson stays as it is and the result goes to `output`, or nowhere: the numbers of a full run
+    are in results/.
+
+    Raises:
+        LessonError: the lesson failed; nothing has been written.
+    """
+    before = path.read_bytes() if path.is_file() else None
+    notebook = normalise(read_notebook(path))
+    set_profile(notebook, profile)
+    execute(
+        notebook,
+        folder=path.parent,
+        reproducible=profile == "laptop",
+        cell_timeout=cell_timeout,
+        on_cell=on_cell,
+    )
+    normalise(notebook)
+    if output is None and profile == "laptop":
+        if path.read_bytes() != before:
+            raise LessonError(
+                f"{path} was changed while it ran, so the result was not written over it. "
+                "Save it, close it and run again."
+            )
+        output = path
+    if output is not None:
+        write_notebook(notebook, output)
+
+
+def is_normal(path: Path) -> bool:
+    """Whether the file is byte for byte what `course run` would write for its cells and outputs."""
+    return path.read_bytes() == to_bytes(normalise(read_notebook(path)))

@@ -1,0 +1,168 @@
+"""The `course` command from outside: exit codes, and messages that say what to do."""
+
+from course_lib import cli, notebook, proof
+from course_lib.notebook import LessonError
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+
+@pytest.fixture
+def lessons(tmp_path, monkeypatch):
+    """Three tiny lessons; the second one fails."""
+    (tmp_path / "notebooks").mkdir()
+    for name, code in (("01_one", "1 + 1"), ("02_two", "1 / 0"), ("03_three", "PROFILE")):
+        dial = new_code_cell('PROFILE = "laptop"', metadata={"tags": ["parameters"]})
+        cells = [new_markdown_cell(f"# Lesson {name}"), dial, new_code_cell(code)]
+        path = tmp_path / "notebooks" / f"{name}.ipynb"
+        notebook.write_notebook(notebook.normalise(new_notebook(cells=cells)), path)
+    for module in (cli, notebook):
+        monkeypatch.setattr(module, "notebooks_folder", lambda: tmp_path / "notebooks")
+    return tmp_path / "notebooks"
+
+
+def test_list_shows_numbers_and_titles(lessons, capsys):
+    assert cli.main(["list"]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first.split(maxsplit=1) == ["01_one", "Lesson 01_one"]
+
+
+def test_run_all_goes_on_after_a_failure_and_fails(lessons, capsys):
+    assert cli.main(["run", "--all"]) == 1
+    out, err = capsys.readouterr()
+    assert "01_one: ran" in out
+    assert "03_three: ran" in out
+    assert "02_two: Cell 3 of 3" in err
+    assert "ZeroDivisionError" in err
+    assert "failed: 02_two" in err
+    assert notebook.read_notebook(lessons / "03_three.ipynb").cells[2].execution_count == 2
+
+
+def test_run_of_an_unknown_lesson_lists_the_lessons(lessons, capsys):
+    assert cli.main(["run", "42"]) == 1
+    assert "no lesson is called '42'" in (err := capsys.readouterr().err)
+    assert "01_one" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected lessons to run, or --all"),
+        (["01", "--all"], "expected lessons to run, or --all"),
+        (["01", "03", "--output", "x.ipynb"], "2 were asked for"),
+        (["01", "--output", "no/such/folder/x.ipynb"], "folder no/such/folder does not exist"),
+        (["01", "--profile", "huge"], "invalid choice: 'huge'"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_runs(lessons, capsys, arguments, message):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["run", *arguments])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err.replace("\\", "/")
+
+
+def test_lessons_that_are_not_there_are_explained(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(notebook, "__file__", str(tmp_path / "course_lib" / "notebook.py"))
+    assert cli.main(["list"]) == 1
+    assert "found no such folder" in capsys.readouterr().err
+
+
+def test_data_belongs_to_the_data_sets(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert cli.main(["data"]) == 0
+    assert "csi300" in capsys.readouterr().out
+
+
+def test_interruption_is_one_line(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "lessons", interrupted)
+    assert cli.main(["list"]) == 130
+    assert capsys.readouterr().err == "course: interrupted\n"
+
+
+# -- course test -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkout(lessons):
+    """The tiny lessons with what nbval needs beside them."""
+    root = lessons.parent
+    (root / "tests").mkdir()
+    (root / "tests" / "nbval.cfg").write_text("[x]\nregex: x\nreplace: x\n")
+    return root
+
+
+def test_a_lesson_that_still_says_the_same_is_proven(checkout, lessons):
+    notebook.run_lesson(lessons / "03_three.ipynb")
+    result = proof.prove_lesson(checkout, lessons / "03_three.ipynb")
+    assert not result.problems
+    assert result.seconds > 0
+    assert result.peak_bytes > 20e6  # a Python kernel
+
+
+def test_a_changed_output_fails_and_is_shown(checkout, lessons, capsys):
+    path = lessons / "03_three.ipynb"
+    notebook.run_lesson(path)
+    path.write_text(path.read_text().replace("\"'laptop'\"", "\"'another'\""))
+    result = proof.prove_lesson(checkout, path)
+    assert result.problems == ["a cell failed or its output changed, see above"]
+    assert "another" in capsys.readouterr().out
+
+
+def test_claims_are_counted_and_a_broken_one_fails(checkout, lessons):
+    path = lessons / "03_three.ipynb"
+    source = """
+import json, os, pathlib
+held = [{"held": True}, {"held": False}]
+target = pathlib.Path(os.environ["COURSE_RESULTS"], "03_three.json")
+_ = target.write_text(json.dumps({"claims": held}))"""
+    lesson = notebook.read_notebook(path)
+    lesson.cells[2].source = source
+    lesson.cells[1].execution_count, lesson.cells[2].execution_count = 1, 2
+    notebook.write_notebook(lesson, path)
+    result = proof.prove_lesson(checkout, path)
+    assert result.claims == (True, False)
+    assert result.problems == ["1 claims do not hold"]
+
+
+def test_a_lesson_that_takes_too_long_is_stopped(checkout, lessons, monkeypatch):
+    monkeypatch.setattr(proof, "SECONDS_ALLOWED", 0.5)
+    result = proof.prove_lesson(checkout, lessons / "03_three.ipynb")
+    assert result.problems[0].startswith("stopped after")
+
+
+def test_too_much_memory_fails(checkout, lessons, monkeypatch):
+    monkeypatch.setattr(proof, "MEMORY_ALLOWED", 1000)
+    notebook.run_lesson(lessons / "03_three.ipynb")
+    result = proof.prove_lesson(checkout, lessons / "03_three.ipynb")
+    assert result.problems == ["more memory than 0 GiB"]
+
+
+def test_the_table_names_what_failed(checkout, lessons, monkeypatch, capsys):
+    results = {"01_one": [], "02_two": ["broken"]}
+    monkeypatch.setattr(
+        proof,
+        "prove_lesson",
+        lambda root, lesson: proof.Result(
+            lesson.stem, 7.0, 2**30, (True, True), results[lesson.stem]
+        ),
+    )
+    paths = [lessons / f"{name}.ipynb" for name in results]
+    assert proof.prove(checkout, paths, lessons_only=True) == 1
+    out = capsys.readouterr().out
+    assert "Failed: 02_two" in out
+    assert "1,024 MiB" in out
+    assert "2 of 2" in out
+    assert proof.prove(checkout, paths[:1], lessons_only=True) == 0
+    assert proof.prove(checkout, [], lessons_only=True) == 1
+
+
+def test_lesson_errors_are_not_tracebacks(monkeypatch, capsys):
+    def broken():
+        raise LessonError("the reason")
+
+    monkeypatch.setattr(cli, "lessons", broken)
+    assert cli.main(["test"]) == 1
+    assert capsys.readouterr().err == "course: the reason\n"

@@ -1,0 +1,226 @@
+"""Every lesson as a file: in the form `course run` writes, tidy, and fit to be read by strangers.
+
+Nothing is executed here; `course test` does that.
+"""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from course_lib.notebook import is_normal, lessons, normalise, read_notebook, to_bytes
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS = lessons(ROOT / "notebooks")
+
+LINES_IN_A_CELL = 40
+BYTES_IN_A_LESSON = 3_000_000
+BYTES_IN_AN_IMAGE = 400_000  # base64, as the file holds it
+
+TAGS = {"parameters", "raises-exception", "nbval-ignore-output", "nbval-skip"}
+
+# A folder of somebody's machine; a lone "/tmp" in prose is none.
+ABSOLUTE_PATH = re.compile(r"(?<![\w.])(/(home|root|tmp|Users|var|opt|mnt)/\w|[A-Z]:\\\\?\w)")
+
+LOG_NOISE = re.compile(
+    r"oneDNN|WARNING:|\w+Warning:|cuda|libdevice|absl::|^[IWEF]\d{4} \d\d:|tensorflow/core|\r|\x08",
+    re.M,
+)
+
+MARKDOWN_LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+HTML_LINK = re.compile(r"(?:src|href)=[\"']([^\"']+)[\"']")
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def notebook(lesson):
+    return read_notebook(lesson)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    """(cell, output) of all code cells."""
+    return [(cell, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def shown(output):
+    """All text that a reader sees of one output."""
+    texts = [value for mime, value in output.get("data", {}).items() if mime.startswith("text/")]
+    return "\n".join([*texts, output.get("text", ""), output.get("evalue", "")])
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", ()))
+
+
+def test_there_are_lessons():
+    assert LESSONS, "expected lessons named NN_name.ipynb in notebooks/, found none"
+    strangers = sorted(
+        path.name for path in (ROOT / "notebooks").glob("*.ipynb") if path not in LESSONS
+    )
+    assert not strangers, f"lessons are named NN_name.ipynb, but there are {strangers}"
+
+
+def test_is_as_course_run_writes_it(lesson):
+    assert is_normal(lesson), (
+        f"{lesson.name} is not in normal form: run it with `make run LESSON={lesson.stem[:2]}` "
+        "and commit what that writes"
+    )
+
+
+def test_was_run_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_one_parameters_cell_comes_first(notebook):
+    tagged = ["parameters" in tags(cell) for cell in code_cells(notebook)]
+    assert tagged[:1] == [True], "the first code cell must be tagged `parameters`"
+    assert sum(tagged) == 1
+    lines = code_cells(notebook)[0].source.splitlines()
+    dial = [line for line in lines if re.match(r"PROFILE\b", line)]
+    assert len(dial) == 1
+    assert re.fullmatch(r'PROFILE = "laptop"(\s+#.*)?', dial[0])
+
+
+def test_uses_known_tags_only(notebook):
+    unknown = set().union(*map(tags, notebook.cells)) - TAGS
+    assert not unknown, f"expected tags out of {sorted(TAGS)}, received {sorted(unknown)}"
+
+
+def test_shows_no_error_that_it_does_not_announce(notebook):
+    failed = [
+        output.ename
+        for cell, output in outputs(notebook)
+        if output.output_type == "error" and "raises-exception" not in tags(cell)
+    ]
+    assert not failed
+
+
+def test_names_no_folder_of_anybodys_machine(notebook):
+    texts = [cell.source for cell in notebook.cells]
+    texts += [shown(output) for _, output in outputs(notebook)]
+    found = [match[0] for text in texts for match in ABSOLUTE_PATH.finditer(text)]
+    assert not found
+
+
+def test_outputs_are_results_not_logs(notebook):
+    for _, output in outputs(notebook):
+        assert output.get("name") != "stderr", f"written to stderr: {output.text[:300]}"
+        noise = LOG_NOISE.search(shown(output))
+        assert not noise, f"{noise[0]!r} in an output: {shown(output)[:300]}"
+
+
+def test_cells_fit_on_a_screen(notebook):
+    for cell in code_cells(notebook):
+        lines = len(cell.source.splitlines())
+        assert lines <= LINES_IN_A_CELL, f"{lines} lines, from {cell.source.splitlines()[0]!r}"
+
+
+def test_is_small(lesson, notebook):
+    assert lesson.stat().st_size <= BYTES_IN_A_LESSON
+    for cell, output in outputs(notebook):
+        for mime, value in output.get("data", {}).items():
+            if mime.startswith("image/"):
+                start = cell.source.splitlines()[0]
+                assert len(value) <= BYTES_IN_AN_IMAGE, f"{mime} of the cell from {start!r}"
+
+
+def test_begins_with_its_title(notebook):
+    assert notebook.cells[0].source.startswith("# ")
+
+
+def links(text):
+    """What a Markdown text links to or shows, without what stands in its code."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+    return MARKDOWN_LINK.findall(prose) + HTML_LINK.findall(prose)
+
+
+def anchors(path):
+    """The fragments that a file's headings can be reached by, on code hosts and in Jupyter."""
+    if path.suffix == ".ipynb":
+        text = "\n".join(c.source for c in read_notebook(path).cells if c.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ +(.+?) *$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    plain = [re.sub(r"[`*]|\[|\]\([^)]*\)", "", heading) for heading in headings]
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
+    named = set(re.findall(r"<a (?:id|name)=[\"']([^\"']+)", text))
+    return slugs | named | {heading.replace(" ", "-") for heading in plain}
+
+
+def broken_links(text, page):
+    """Local links of `text`, which stands in the file `page`, that lead nowhere."""
+    for link in links(text):
+        if re.match(r"[a-z][a-z+.-]*:", link):
+            continue
+        target, _, fragment = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+        if not path.exists() or (fragment and path.is_file() and fragment not in anchors(path)):
+            yield link
+
+
+def test_links_lead_somewhere(lesson, notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not list(broken_links(text, lesson))
+
+
+@pytest.mark.parametrize("name", ["README.md", "data/README.md"])
+def test_links_of_pages_lead_somewhere(name):
+    page = ROOT / name
+    assert page.is_file(), f"expected {name}"
+    assert not list(broken_links(page.read_text(encoding="utf-8"), page))
+
+
+def test_link_checker_sees_what_is_broken(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A heading: `one`\n")
+    (tmp_path / "there.md").write_text("## Two words\n")
+    text = (
+        "[a](there.md) [b](there.md#two-words) [c](#a-heading-one) [d](mailto:x) `[e](nowhere)`"
+        ' [f](gone.md) [g](there.md#three) ![h](gone.png) <img src="gone.svg">'
+    )
+    assert list(broken_links(text, page)) == ["gone.md", "there.md#three", "gone.png", "gone.svg"]
+
+
+def committed():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [name for name in listed.stdout.split("\0") if name]
+
+
+def test_no_data_is_committed():
+    data = [name for name in committed() if name.startswith("data/")]
+    assert set(data) <= {"data/.gitignore", "data/README.md", "data/sources.toml"}
+
+
+def test_no_leftovers_are_committed():
+    leftovers = re.compile(
+        r"\.(keras|h5|npy|npz|parquet|pyc|whl)$|checkpoint|__pycache__|\.DS_Store"
+    )
+    assert not [name for name in committed() if leftovers.search(name)]
+
+
+def test_noise_and_paths_are_seen():
+    for noise in ("WARNING:tensorflow:x", "UserWarning: y", "I0000 00:00:17 x", "oneDNN custom"):
+        assert LOG_NOISE.search(noise)
+    for path in ("/home/ada/x.py", "in /tmp/ipykernel_1/2.py", r"C:\Users\ada"):
+        assert ABSOLUTE_PATH.search(path)
+    for text in ("and/or", "https://example.org/home/x", "3 s/epoch", "ratio A:B"):
+        assert not ABSOLUTE_PATH.search(text)
+
+
+def test_normal_form_is_stable(notebook):
+    once = to_bytes(normalise(notebook))
+    assert to_bytes(normalise(notebook)) == once
+    assert json.loads(once)["metadata"].keys() == {"kernelspec", "language_info"}
