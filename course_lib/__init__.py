@@ -4,9 +4,14 @@ Importing this package is light: it imports no Keras, so that its settings below
 once, are in place before anybody's first `import keras`.
 """
 
+import logging
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # lessons show results, not start-up logs
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its banner ignores the level above
+
+# TensorFlow's Python side warns through this logger, and its 300-word advice about tf.function retracing
+# came up wherever a lesson trains several small models one after the other, as lessons do.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 __version__ = "0.1.0"
