@@ -8,7 +8,7 @@ COURSE := .venv/bin/course
 READY := .venv/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run full data doctor gpu lint lock
+.PHONY: help setup lab test run full bench data doctor gpu lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 ## /p' Makefile | awk -F ' ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ run: $(READY) ## run one lesson and write it back: make run LESSON=03
 
 full: data ## run every lesson at its published size; numbers go to results/
 	$(COURSE) run --all --profile full
+
+bench: $(READY) ## time the course's layers beside Keras's; ratios go to results/
+	.venv/bin/python benchmarks/recurrent.py
 
 data: $(READY) ## fetch the data; a second run is instant
 	@$(COURSE) data fetch

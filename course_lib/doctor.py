@@ -47,6 +47,12 @@ class Check:
     mend: str = ""
 
 
+def _short(path: Path) -> str:
+    """The path from the checkout down where it lies inside: lesson 00 saves what it shows."""
+    checkout = Path(__file__).resolve().parents[1]
+    return str(path.relative_to(checkout)) if path.is_relative_to(checkout) else str(path)
+
+
 def examine() -> list[Check]:
     """Every check, in the order a learner would mend things."""
     return [
@@ -92,7 +98,7 @@ def environment() -> Check:
     """Whether this interpreter keeps its packages to itself."""
     prefix = Path(sys.prefix)
     if sys.prefix != sys.base_prefix:
-        return Check("environment", OK, f"virtual environment {prefix}")
+        return Check("environment", OK, f"virtual environment {_short(prefix)}")
     if (prefix / "conda-meta").is_dir():
         return Check("environment", OK, f"conda environment {prefix}")
     return Check(
@@ -223,7 +229,7 @@ def disk(free: int | None = None) -> Check:
     folder = data_dir()
     existing = next(path for path in (folder, *folder.parents) if path.is_dir())
     free = shutil.disk_usage(existing).free if free is None else free
-    found = f"{free / GIB:.1f} GiB free in {existing}"
+    found = f"{free / GIB:.1f} GiB free in {_short(existing)}"
     if free >= DISK_WANTED:
         return Check("disk", OK, found)
     mend = f"The course wants {DISK_WANTED // GIB} GiB: make room, or point COURSE_DATA elsewhere."

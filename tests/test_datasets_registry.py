@@ -134,6 +134,8 @@ def test_an_unknown_name_lists_the_known_and_suggests_the_nearest():
 def test_an_installed_copy_finds_its_registry_and_a_user_cache_and_imports_no_keras(tmp_path):
     site = tmp_path / "site-packages"
     shutil.copytree(PACKAGE, site / "course_lib" / "datasets")
+    # without it the copy is a namespace package, and an editable install of the course goes before it
+    shutil.copy(PACKAGE.parent / "__init__.py", site / "course_lib")
     shutil.copy(registry.registry_file(), site / "course_lib" / "datasets" / "sources.toml")
     code = (
         "import sys; from course_lib.datasets import data_dir, registry\n"
