@@ -266,7 +266,7 @@ def _masked_matmul(inputs, mask, kernel, over_time=False):
 
 @keras.saving.register_keras_serializable("course_lib")
 class SimpleRNNCell(_Cell):
-    """The vanilla recurrent cell (Elman, 1990).
+    """The simple recurrent cell, after Elman (1990), with today's usual tanh.
 
         h_t = tanh(x_t W + h_{t-1} U + b)
 
@@ -303,17 +303,17 @@ class SimpleRNNCell(_Cell):
 class GRUCell(_Cell):
     """The gated recurrent unit (Cho et al., 2014), in Keras's gate order z, r, h.
 
-        z_t = σ(x_t W_z + h_{t-1} U_z + b_z)              update gate: 1 keeps the old state
-        r_t = σ(x_t W_r + h_{t-1} U_r + b_r)              reset gate: 0 hides the old state
-        ĥ_t = tanh(x_t W_h + r_t * (h_{t-1} U_h + c_h) + b_h)      candidate, reset_after=True
-        ĥ_t = tanh(x_t W_h + (r_t * h_{t-1}) U_h + b_h)            candidate, reset_after=False
+        z_t = σ(x_t W_z + b_z + h_{t-1} U_z + c_z)        update gate: 1 keeps the old state
+        r_t = σ(x_t W_r + b_r + h_{t-1} U_r + c_r)        reset gate: 0 hides the old state
+        ĥ_t = tanh(x_t W_h + b_h + r_t * (h_{t-1} U_h + c_h))      candidate, reset_after=True
+        ĥ_t = tanh(x_t W_h + b_h + (r_t * h_{t-1}) U_h)            candidate, reset_after=False
         h_t = z_t * h_{t-1} + (1 - z_t) * ĥ_t
 
     `reset_after=True` (Keras's and cuDNN's form) multiplies the reset gate in after the matrix product
     and keeps a second bias for the recurrent side of each gate: bias is (2, 3 * units), input biases b
-    in row 0, recurrent biases c in row 1. `reset_after=False` is the form of the paper: bias
-    (3 * units,). Papers differ in what z means: here, as in Keras and PyTorch, z = 1 keeps the past;
-    in Cho et al.'s later notes and in Chung et al. (2014), z = 1 takes the candidate.
+    in row 0, recurrent biases c in row 1. `reset_after=False` is the form of the published paper, with
+    one bias, (3 * units,), and no c. Papers differ in what z means: here, as in Cho et al. (2014), Keras
+    and PyTorch, z = 1 keeps the past; in Chung et al. (2014), z = 1 takes the candidate.
 
     Shapes: x_t (batch, features), h_t and all gates (batch, units), W (features, 3 * units),
     U (units, 3 * units).

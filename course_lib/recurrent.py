@@ -7,10 +7,10 @@ sizes, and `make bench` measures it. `SimpleRNN`, `GRU` and `LSTM` take the
 arguments of their namesakes in `keras.layers` and give the same results from the same weights.
 """
 
+from course_lib import cells
+
 import keras
 from keras import ops
-
-from course_lib import cells
 
 
 class _StepOnly:

@@ -3,6 +3,7 @@
 Nothing is executed here; `course test` does that.
 """
 
+import base64
 import json
 import re
 import subprocess
@@ -224,3 +225,12 @@ def test_normal_form_is_stable(notebook):
     once = to_bytes(normalise(notebook))
     assert to_bytes(normalise(notebook)) == once
     assert json.loads(once)["metadata"].keys() == {"kernelspec", "language_info"}
+
+
+def test_the_picture_in_the_readme_is_lesson_10s():
+    """After `make run LESSON=10` take the figure of its cell 10-prefixes into results/ again."""
+    picture = (ROOT / "results" / "word_by_word.png").read_bytes()
+    lesson_10 = read_notebook(next(path for path in LESSONS if path.stem.startswith("10_")))
+    (cell,) = (cell for cell in lesson_10.cells if cell.id == "10-prefixes")
+    figures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+    assert [base64.b64decode(figure) for figure in figures] == [picture]
