@@ -47,7 +47,9 @@ def epoch(layer_class, time_steps, features, units):
 
 def main():
     rows = []
-    print("layer      time features units   keras.layers   ours/keras: median (smallest to largest)")
+    print(
+        "layer      time features units   keras.layers   ours/keras: median (smallest to largest)"
+    )
     for name in ("SimpleRNN", "GRU", "LSTM"):
         for sizes in SIZES:
             ours = epoch(getattr(recurrent, name), *sizes)

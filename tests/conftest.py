@@ -6,9 +6,9 @@ os.environ.setdefault(
     "JAX_ENABLE_X64", "1"
 )  # parity is proven in float64; jax has it off by default
 
-import pytest
-
 import course_lib  # noqa: F401  (its settings must be in place before Keras is imported)
+
+import pytest
 
 
 @pytest.fixture(autouse=True)

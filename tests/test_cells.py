@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
+from course_lib import cells, recurrent
+
 import keras
 import numpy as np
 import parity
 import pytest
 from keras import ops
-
-from course_lib import cells, recurrent
 
 CELLS = (cells.SimpleRNNCell, cells.GRUCell, cells.LSTMCell)
 EVERYTHING = {
@@ -84,7 +84,8 @@ def test_regularizers_and_constraints_act(name):
         layer = getattr(module, name)(3, **{**EVERYTHING, "dropout": 0, "recurrent_dropout": 0})
         layer(parity.random_inputs().astype("float32"))
         layer.weights[0].assign(layer.weights[0].constraint(layer.weights[0] * 10))
-        return [float(loss) for loss in layer.losses], ops.convert_to_numpy(layer.weights[0])
+        losses = [float(ops.convert_to_numpy(loss)) for loss in layer.losses]
+        return losses, ops.convert_to_numpy(layer.weights[0])
 
     (mine, kernel), (other, expected) = penalties(recurrent), penalties(keras.layers)
     np.testing.assert_allclose(mine, other, rtol=1e-6)

@@ -20,8 +20,6 @@ import time
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from course_lib.datasets import command, data_dir, download, extract, registry, status, store
 from course_lib.datasets.errors import (
     ArchiveContentError,
@@ -37,6 +35,8 @@ from course_lib.datasets.errors import (
     UnknownDatasetError,
 )
 from course_lib.datasets.fetch import fetch, fetch_all
+
+import pytest
 
 # The function `fetch` hides the module of the same name.
 fetch_module = sys.modules["course_lib.datasets.fetch"]

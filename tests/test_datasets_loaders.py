@@ -6,16 +6,16 @@ Nothing here is skipped when data is missing; the loader's own error says what t
 import csv
 import shutil
 
-import numpy as np
-import pandas as pd
-import pytest
-
 from course_lib import datasets
 from course_lib.datasets import data_dir, load_conll2003, load_csi300, load_glove, load_imdb
 from course_lib.datasets.conll2003 import TAGS, read_sentences
 from course_lib.datasets.csi300 import check_bars
 from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.imdb import without_repeats
+
+import numpy as np
+import pandas as pd
+import pytest
 
 LOADERS = {
     "csi300": load_csi300,

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from course_lib.datasets import get_source, registry, sources
 from course_lib.datasets.errors import DataError, RegistryError, UnknownDatasetError
+
+import pytest
 
 PACKAGE = Path(registry.__file__).parent
 

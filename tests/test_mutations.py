@@ -9,13 +9,13 @@ import sys
 import types
 from pathlib import Path
 
+import course_lib
+from course_lib import cells, recurrent
+
 import keras
 import numpy as np
 import parity
 import pytest
-
-import course_lib
-from course_lib import cells, recurrent
 
 # what is wrong with it: (module, piece of source, what stands there instead)
 MUTATIONS = {

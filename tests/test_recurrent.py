@@ -3,13 +3,13 @@
 import inspect
 import itertools
 
+from course_lib import cells, recurrent
+
 import keras
 import numpy as np
 import parity
 import pytest
 from keras import ops
-
-from course_lib import cells, recurrent
 
 LAYERS = ("SimpleRNN", "GRU", "LSTM")
 
@@ -33,8 +33,15 @@ def test_every_combination_of_layer_options_equals_keras(name, options):
     ours, theirs = parity.pair(
         recurrent, name, dtype="float64", **dict(zip(names, options, strict=True))
     )
-    for mask in (None, parity.MASKS["inside"]):
-        assert parity.disagreement(ours, theirs, parity.random_inputs(), mask=mask) <= 1e-10
+    inputs, inside = parity.random_inputs(), parity.MASKS["inside"]
+    assert parity.disagreement(ours, theirs, inputs) <= 1e-10
+    if keras.backend.backend() == "torch" and ours.go_backwards and ours.unroll:
+        # Keras 3.15 itself cannot: it turns the mask round with torch.flip after torch.unbind made it
+        # a tuple. Fails here once that is mended; then compare.
+        with pytest.raises(AttributeError, match="'tuple' object has no attribute 'shape'"):
+            theirs(inputs, mask=inside)
+    else:
+        assert parity.disagreement(ours, theirs, inputs, mask=inside) <= 1e-10
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -6,13 +6,13 @@ says how Keras's arrays become those. CI sets COURSE_REQUIRE_TORCH, so that a mi
 
 import os
 
+from course_lib import recurrent
+
 import keras
 import numpy as np
 import parity
 import pytest
 from keras import ops
-
-from course_lib import recurrent
 
 if os.environ.get("COURSE_REQUIRE_TORCH"):
     import torch

@@ -1,10 +1,10 @@
 """Batching by length: nothing lost, nothing doubled, predictions back in order."""
 
+from course_lib.training import LengthBatches
+
 import keras
 import numpy as np
 import pytest
-
-from course_lib.training import LengthBatches
 
 RNG = np.random.default_rng(0)
 SEQUENCES = [RNG.integers(1, 50, size=n).tolist() for n in RNG.integers(1, 40, size=101)]

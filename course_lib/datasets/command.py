@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from course_lib.datasets.errors import DataError
 from course_lib.datasets.fetch import fetch_all
 from course_lib.datasets.store import DAMAGED, MISSING, PRESENT, SourceStatus, data_dir, status
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 _STYLES = {PRESENT: "green", MISSING: "yellow", DAMAGED: "red"}
 

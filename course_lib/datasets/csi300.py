@@ -1,10 +1,10 @@
 """The CSI 300 index of the Shanghai and Shenzhen exchanges, one bar a trading day."""
 
-import numpy as np
-import pandas as pd
-
 from course_lib.datasets.errors import DataError
 from course_lib.datasets.store import expect_count, require
+
+import numpy as np
+import pandas as pd
 
 COLUMNS = ["open", "high", "low", "close", "volume"]
 

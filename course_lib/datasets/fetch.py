@@ -16,15 +16,15 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from filelock import FileLock
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
 from course_lib.datasets import store
 from course_lib.datasets.download import check_archive, download
 from course_lib.datasets.errors import ArchiveHashError, DataError, DiskFullError
 from course_lib.datasets.extract import extract
 from course_lib.datasets.registry import Member, Source, get_source, sources
+
+from filelock import FileLock
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow.parquet
-
 from course_lib.datasets.errors import DataError
 from course_lib.datasets.store import expect_count, require
+
+import numpy as np
+import pyarrow.parquet
 
 PADDING = ""
 """Keras's padding token, as `TextVectorization.get_vocabulary()` spells it."""

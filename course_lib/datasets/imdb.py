@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from course_lib.datasets.errors import DataError
 from course_lib.datasets.store import expect_count, require
+
+import numpy as np
+import pandas as pd
 
 SPLIT_SEED = 2011  # the year of Maas et al.
 

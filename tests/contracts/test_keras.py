@@ -132,6 +132,24 @@ def test_one_dropout_mask_serves_every_time_step():
     assert np.abs(again - outputs).max() > 0.01, "the next batch must draw a new mask"
 
 
+def test_float64_is_kept_by_the_ops_of_a_cell_once_the_table_says_so():
+    """tests/parity.py mends this table; without it tanh (JAX) and matmul (torch) return float32."""
+    from keras.src.backend.common import dtypes
+
+    def result_dtypes():
+        x = ops.ones((2, 2), dtype="float64")
+        results = ops.matmul(x, x), x * x, 1 - x, x + x, ops.tanh(x), ops.sigmoid(x), ops.relu(x)
+        return {keras.backend.standardize_dtype(result.dtype) for result in results}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(dtypes.BIT64_TO_BIT32_DTYPE, "float64", "float64")
+        assert result_dtypes() == {"float64"}
+        if keras.backend.backend() != "tensorflow":
+            # what Keras does by itself; where it no longer does, parity.py need not mend it
+            patch.setitem(dtypes.BIT64_TO_BIT32_DTYPE, "float64", "float32")
+            assert "float32" in result_dtypes()
+
+
 def test_the_dropout_base_class_is_where_we_import_it_from():
     from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
