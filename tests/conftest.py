@@ -1,10 +1,18 @@
 """Shared by all tests: double precision on every backend, and nothing drawn from the clock."""
 
 import os
+import tempfile
 
 os.environ.setdefault(
     "JAX_ENABLE_X64", "1"
 )  # parity is proven in float64; jax has it off by default
+
+if os.environ.get("KERAS_BACKEND") == "jax" and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # Called outside a model, a layer's loop is compiled anew at every call, for half a second. With a
+    # cache, shared by pytest's workers and gone after the run, each kind of loop is compiled once.
+    JAX_CACHE = tempfile.TemporaryDirectory(prefix="course-jax-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = JAX_CACHE.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 import course_lib  # noqa: F401  (its settings must be in place before Keras is imported)
 
