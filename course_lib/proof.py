@@ -21,6 +21,7 @@ from rich.table import Table
 
 SECONDS_PROMISED = 150  # what a lesson may take on a laptop; slower machines only get a remark
 SECONDS_ALLOWED = 600  # four times that is no noise: something hangs
+CELL_SECONDS = 300  # nbval waits this long for a kernel that died
 MEMORY_ALLOWED = 4 * 2**30
 
 _SAMPLE_EVERY = 0.2
@@ -79,7 +80,7 @@ def prove_lesson(root: Path, lesson: Path) -> Result:
     """Run one lesson under nbval, every output compared; show pytest's report if it fails."""
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *("--nbval", "--nbval-current-env", f"--nbval-cell-timeout={SECONDS_ALLOWED}"),
+        *("--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"),
         *("--nbval-sanitize-with", str(root / "tests" / "nbval.cfg"), str(lesson)),
     ]
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
