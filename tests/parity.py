@@ -141,9 +141,8 @@ def _jax(layer, inputs, loss_and_outputs, call_arguments):
         return loss_and_outputs(call, inputs)
 
     trainable = [v.value for v in layer.trainable_variables]
-    # compiled as a whole: op by op, JAX compiles the loop anew at every call, which takes far longer
-    gradient = jax.jit(jax.grad(loss, argnums=(0, 1), has_aux=True))
-    gradients, outputs = gradient(trainable, inputs)
+    # Not under jax.jit, which would make the mask a constant and each mask a new program to compile.
+    gradients, outputs = jax.grad(loss, argnums=(0, 1), has_aux=True)(trainable, inputs)
     return outputs, [*gradients[0], gradients[1]]
 
 
