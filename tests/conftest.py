@@ -13,7 +13,9 @@ if os.environ.get("KERAS_BACKEND") == "jax" and "JAX_COMPILATION_CACHE_DIR" not 
     JAX_CACHE = tempfile.TemporaryDirectory(prefix="course-jax-")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = JAX_CACHE.name
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-    os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiles in two thirds of the time
+    os.environ.setdefault(
+        "JAX_DISABLE_MOST_OPTIMIZATIONS", "1"
+    )  # compiles in two thirds of the time
 
 import course_lib  # noqa: F401  (its settings must be in place before Keras is imported)
 
