@@ -36,7 +36,8 @@ class RNN(keras.layers.RNN):
 
     Masks: where `mask` (batch, time) is False the state is carried over unchanged, wherever in the
     sequence that is. The output there repeats the one before it (zeros in a `Bidirectional` that
-    returns sequences). A row that is masked throughout keeps its initial state and outputs zeros.
+    returns sequences). A row that is masked throughout keeps its initial state and outputs zeros, on
+    the JAX backend its initial state, as in Keras.
 
     Half precision: everything is computed in the layer's compute dtype. float16 cannot hold numbers
     above 65504: a larger pre-activation becomes inf, on which tanh and sigmoid saturate at 1, while
