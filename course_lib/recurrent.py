@@ -10,6 +10,7 @@ arguments of their namesakes in `keras.layers` and give the same results from th
 from course_lib import cells
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -87,6 +88,58 @@ class RNN(keras.layers.RNN):
             name="loop",
         )
         return loop.inner_loop(projected, initial_state, mask)
+
+
+def record(layer, inputs, *, initial_state=None, mask=None):
+    """Every gate and state of a layer, at every time step of some sequences: for looking inside.
+
+    Args:
+        layer: a layer of this module with one cell of `course_lib.cells`, built and usually trained; of a
+            `Bidirectional`, its `forward_layer` or `backward_layer`.
+        inputs: (batch, time, features), what the layer would be called with.
+        initial_state: list of arrays (batch, units); zeros by default.
+        mask: (batch, time).
+
+    Returns:
+        dict from name to NumPy array (batch, time, units): the gates by their names in the cell's
+        equations ("z", "r", "candidate"; "i", "f", "candidate", "o"), then the states "h" and, in an LSTM,
+        "c". Where the mask is False the gates are NaN and the states those carried over. Entry t belongs
+        to inputs[:, t], also in a layer that goes backwards.
+
+    Raises:
+        ValueError: a layer without one such cell.
+    """
+    cell = getattr(layer, "cell", None)
+    if not hasattr(cell, "project"):
+        raise ValueError(
+            f"record expected a layer of course_lib.recurrent with one cell of course_lib.cells. Received "
+            f"{type(layer).__name__}" + (f" with {type(cell).__name__}" if cell is not None else "")
+        )
+    inputs = ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
+    batch, time = inputs.shape[:2]
+    if mask is None:
+        mask = ops.ones((batch, time))
+    mask = ops.convert_to_numpy(_checked_mask(mask, inputs, "record"))
+    projected = cell.project(inputs)  # (batch, time, gates * units)
+    states = cell.get_initial_state(batch) if initial_state is None else list(initial_state)
+    states = [ops.convert_to_numpy(state) for state in states]
+    recorded = {}
+    for t in reversed(range(time)) if layer.go_backwards else range(time):
+        real = mask[:, t, None]
+        gates = {}
+        _, new = cell.step(
+            projected[:, t], [ops.convert_to_tensor(s) for s in states], record=gates
+        )
+        states = [
+            np.where(real, ops.convert_to_numpy(n), s) for n, s in zip(new, states, strict=True)
+        ]
+        values = {n: np.where(real, ops.convert_to_numpy(v), np.nan) for n, v in gates.items()}
+        values.update(zip(("h", "c"), states, strict=False))
+        for name, value in values.items():
+            recorded.setdefault(name, np.empty((batch, time, cell.units), value.dtype))[:, t] = (
+                value
+            )
+    return recorded
 
 
 def _checked_mask(mask, sequences, owner):

@@ -1,0 +1,299 @@
+"""Three answers to one question: hand-written backpropagation through time, the automatic derivative of our
+Keras cells, and central differences must give the same gradients."""
+
+from course_lib import cells, recurrent, scratch
+
+import keras
+import numpy as np
+import parity
+import pytest
+
+# scratch network, the layer that holds the cell with the same weights
+PAIRS = {
+    "SimpleRNN": (scratch.SimpleRNN, lambda: recurrent.SimpleRNN(parity.UNITS, **FLAGS)),
+    "simplified GRU": (
+        scratch.SimplifiedGRU,
+        lambda: recurrent.RNN(cells.SimplifiedGRUCell(parity.UNITS, dtype="float64"), **FLAGS),
+    ),
+    "GRU reset before": (
+        scratch.GRUResetBefore,
+        lambda: recurrent.GRU(parity.UNITS, reset_after=False, **FLAGS),
+    ),
+    "GRU": (scratch.GRU, lambda: recurrent.GRU(parity.UNITS, **FLAGS)),
+    "LSTM": (scratch.LSTM, lambda: recurrent.LSTM(parity.UNITS, **FLAGS)),
+}
+FLAGS = {"return_sequences": True, "return_state": True, "dtype": "float64"}
+
+
+def networks(name):
+    network, layer = PAIRS[name]
+    layer = layer()
+    layer.build((parity.BATCH, parity.TIME, parity.FEATURES))
+    parity.set_random_weights(layer)
+    return network(*layer.get_weights()), layer
+
+
+@pytest.fixture(params=PAIRS)
+def name(request):
+    return request.param
+
+
+def weightings(outputs):
+    """The random weights by which parity.outputs_and_gradients sums each output into its loss."""
+    rng = np.random.default_rng(3)
+    return [rng.normal(size=np.shape(output)) for output in outputs]
+
+
+@pytest.mark.parametrize("mask", parity.MASKS)
+def test_hand_written_gradients_equal_automatic_differentiation(name, mask):
+    network, layer = networks(name)
+    inputs, mask = parity.random_inputs(), parity.MASKS[mask]
+    arguments = {} if mask is None else {"mask": keras.ops.convert_to_tensor(mask)}
+    results = parity.outputs_and_gradients(layer, inputs, **arguments)
+    outputs, theirs = results[: 1 + network.state_count], results[1 + network.state_count :]
+
+    hidden, tape = network.forward(inputs, mask=mask)
+    for mine, other in zip([hidden, *tape.states], outputs, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-12)
+
+    d_hidden, *d_final_states = weightings(outputs)
+    mine = network.backward(d_hidden, tape, d_final_states=d_final_states)
+    for parameter, other in zip([*network.weight_names, "inputs"], theirs, strict=True):
+        error = np.abs(mine[parameter] - other).max() / max(1.0, np.abs(other).max())
+        assert error <= 1e-10, f"{parameter}: {error}"
+
+
+@pytest.mark.parametrize("mask", ["no mask", "inside", "a whole row"])
+def test_hand_written_gradients_equal_central_differences(name, mask):
+    network, _ = networks(name)
+    mask = parity.MASKS[mask]
+    rng = np.random.default_rng(5)
+    inputs = parity.random_inputs()
+    initial = [rng.normal(size=(parity.BATCH, parity.UNITS)) for _ in range(network.state_count)]
+    hidden, tape = network.forward(inputs, initial, mask)
+    d_hidden, *d_final = weightings([hidden, *tape.states])
+
+    def loss():
+        hidden, tape = network.forward(inputs, initial, mask)
+        total = np.sum(hidden * d_hidden)
+        return total + sum(np.sum(s * d) for s, d in zip(tape.states, d_final, strict=True))
+
+    gradients = network.backward(d_hidden, tape, d_final_states=d_final)
+    named = {f"initial_state_{i}": state for i, state in enumerate(initial)}
+    claimed = {f"initial_state_{i}": d for i, d in enumerate(gradients["initial_states"])}
+    check = scratch.gradient_check(
+        loss, {**network.weights, "inputs": inputs, **named}, {**gradients, **claimed}
+    )
+    assert check.passed, check
+
+
+@pytest.mark.parametrize("length", [1, 2, 30])
+def test_gradients_at_other_lengths(name, length):
+    network, _ = networks(name)
+    inputs = parity.random_inputs(time=length)
+    targets = np.random.default_rng(6).integers(0, parity.UNITS, inputs.shape[:2])
+
+    def loss():
+        return scratch.softmax_cross_entropy(network.forward(inputs)[0], targets)[0]
+
+    hidden, tape = network.forward(inputs)
+    d_hidden = scratch.softmax_cross_entropy(hidden, targets)[1]
+    gradients = network.backward(d_hidden, tape)
+    check = scratch.gradient_check(loss, network.weights, gradients, entries=15)
+    assert check.passed, check
+
+
+def test_a_mask_in_the_loss_hides_padding(name):
+    """Padding on the right, hidden in the loss: as if the shorter sequence had been run alone."""
+    network, _ = networks(name)
+    inputs = parity.random_inputs(batch=1)
+    targets = np.random.default_rng(6).integers(0, parity.UNITS, inputs.shape[:2])
+    mask = np.arange(parity.TIME)[None] < 4
+
+    def gradients(inputs, targets, mask):
+        hidden, tape = network.forward(inputs, mask=mask)
+        return network.backward(scratch.softmax_cross_entropy(hidden, targets, mask)[1], tape)
+
+    padded, alone = gradients(inputs, targets, mask), gradients(inputs[:, :4], targets[:, :4], None)
+    for parameter in network.weight_names:
+        np.testing.assert_allclose(padded[parameter], alone[parameter], atol=1e-14)
+
+
+def test_truncation_cuts_between_blocks(name):
+    """The truncated gradient is the sum over blocks run apart, each from the state it began with."""
+    network, _ = networks(name)
+    inputs = parity.random_inputs(time=6)
+    hidden, tape = network.forward(inputs)
+    d_hidden = np.random.default_rng(7).normal(size=hidden.shape)
+    whole = network.backward(d_hidden, tape, truncate=2)
+
+    states, parts = None, []
+    for start in (0, 2, 4):
+        piece = slice(start, start + 2)
+        _, tape = network.forward(inputs[:, piece], states)
+        states = tape.states
+        parts.append(network.backward(d_hidden[:, piece], tape))
+    for parameter in network.weight_names:
+        expected = sum(part[parameter] for part in parts)
+        np.testing.assert_allclose(whole[parameter], expected, atol=1e-12)
+        full = network.backward(d_hidden, network.forward(inputs)[1])[parameter]
+        assert np.abs(full - expected).max() > 1e-3, "truncation should change the gradient"
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "squared_error"])
+@pytest.mark.parametrize("mask", [None, "inside"])
+def test_losses(loss, mask):
+    rng = np.random.default_rng(8)
+    predictions = rng.normal(size=(parity.BATCH, parity.TIME, 6))
+    mask = mask and parity.MASKS[mask]
+    if loss == "softmax_cross_entropy":
+        targets = rng.integers(0, 6, predictions.shape[:2])
+        each_step = keras.ops.convert_to_numpy(
+            keras.losses.sparse_categorical_crossentropy(targets, predictions, from_logits=True)
+        )
+    else:
+        targets = rng.normal(size=predictions.shape)
+        each_step = 0.5 * ((predictions - targets) ** 2).sum(-1)
+    function = getattr(scratch, loss)
+    value, gradient = function(predictions, targets, mask)
+    counted = each_step if mask is None else np.where(mask, each_step, 0)
+    assert value == pytest.approx(counted.sum(axis=1).mean(), rel=1e-6)
+    check = scratch.gradient_check(
+        lambda: function(predictions, targets, mask)[0],
+        {"predictions": predictions},
+        {"predictions": gradient},
+    )
+    assert check.passed, check
+
+
+def test_cross_entropy_of_huge_logits_is_finite():
+    logits = np.array([[[1e4, -1e4, 0.0]]])
+    assert scratch.softmax_cross_entropy(logits, [[0]])[0] == 0
+    assert scratch.softmax_cross_entropy(logits, [[1]])[0] == 2e4
+
+
+# -- gradient_check --------------------------------------------------------------------------------------
+
+
+def quadratic():
+    parameters = {"a": np.arange(1.0, 7.0).reshape(2, 3), "b": np.array([2.0, -1.0])}
+    gradients = {name: value.copy() for name, value in parameters.items()}
+    return lambda: 0.5 * sum(np.sum(p**2) for p in parameters.values()), parameters, gradients
+
+
+def test_gradient_check_names_parameter_index_and_size():
+    loss, parameters, gradients = quadratic()
+    assert scratch.gradient_check(loss, parameters, gradients).passed
+    gradients["a"][1, 2] += 0.06
+    check = scratch.gradient_check(loss, parameters, gradients)
+    assert not check.passed
+    (name, index, claimed, numeric, error), (_, _, _, _, error_b) = check.rows
+    assert (name, tuple(index), claimed) == ("a", (1, 2), 6.06)
+    assert numeric == pytest.approx(6.0)
+    assert error == pytest.approx(0.06 / 6.06)
+    assert error_b < 1e-9
+    assert "(1, 2)" in repr(check)
+    assert repr(check).count("disagrees") == 1
+
+
+def test_gradient_check_puts_parameters_back():
+    _, parameters, gradients = quadratic()
+    before = {name: value.copy() for name, value in parameters.items()}
+
+    def loss():
+        if parameters["b"][1] != -1.0:
+            raise RuntimeError("in the middle")
+        return 1.0
+
+    with pytest.raises(RuntimeError):
+        scratch.gradient_check(loss, parameters, gradients)
+    for name, value in before.items():
+        np.testing.assert_array_equal(parameters[name], value)
+
+
+def test_gradient_check_sees_a_gradient_that_is_zero_or_not_finite():
+    loss, parameters, gradients = quadratic()
+    check = scratch.gradient_check(loss, parameters, {n: 0 * g for n, g in gradients.items()})
+    assert [error for *_, error in check.rows] == [1.0, 1.0]
+    gradients["b"][0] = np.nan
+    assert scratch.gradient_check(loss, parameters, gradients).rows[1][-1] == np.inf
+
+
+def test_gradient_check_of_parameters_that_do_not_matter():
+    check = scratch.gradient_check(lambda: 1.0, {"a": np.ones(3)}, {"a": np.zeros(3)})
+    assert check.passed
+
+
+@pytest.mark.parametrize(
+    ("parameters", "gradients", "message"),
+    [
+        ({"a": [1.0]}, {"a": [1.0]}, "'a' to be a float64 array. Received list"),
+        ({"a": np.ones(2, "float32")}, {"a": np.ones(2)}, "Received float32"),
+        ({"a": np.ones(2)}, {"b": np.ones(2)}, "No gradient for 'a'"),
+        ({"a": np.ones(2)}, {"a": np.ones(3)}, r"shape \(2,\) for 'a'. Received \(3,\)"),
+        ({"a": np.broadcast_to(1.0, (2,))}, {"a": np.ones(2)}, "read-only"),
+    ],
+)
+def test_gradient_check_refuses(parameters, gradients, message):
+    with pytest.raises(ValueError, match=message):
+        scratch.gradient_check(lambda: 1.0, parameters, gradients)
+
+
+def test_gradient_check_refuses_a_loss_that_changes_or_is_not_finite():
+    rng = np.random.default_rng(0)
+    one = {"a": np.ones(1)}
+    with pytest.raises(ValueError, match="changed between two calls"):
+        scratch.gradient_check(rng.normal, one, one)
+    with pytest.raises(ValueError, match=r"finite loss\. Received nan"):
+        scratch.gradient_check(lambda: np.nan, one, one)
+
+
+# -- bad input -------------------------------------------------------------------------------------------
+
+
+def test_networks_refuse_wrong_shapes(name):
+    network, _ = networks(name)
+    weights = list(network.weights.values())
+    with pytest.raises(ValueError, match="expected 3 weights"):
+        type(network)(*weights[:2])
+    with pytest.raises(ValueError, match="recurrent_kernel of shape"):
+        type(network)(weights[0], weights[1][:, :-1], weights[2])
+    with pytest.raises(ValueError, match=r"inputs \(batch, time, 4\)"):
+        network.forward(np.zeros((2, 3, 5)))
+    with pytest.raises(ValueError, match="at least one time step"):
+        network.forward(np.zeros((2, 0, 4)))
+    with pytest.raises(ValueError, match=r"mask of shape \(2, 3\)"):
+        network.forward(np.zeros((2, 3, 4)), mask=np.ones((3, 2)))
+    with pytest.raises(ValueError, match="initial state"):
+        network.forward(np.zeros((2, 3, 4)), [np.zeros((2, 4))] * network.state_count)
+    hidden, tape = network.forward(np.zeros((2, 3, 4)))
+    with pytest.raises(ValueError, match="d_hidden of shape"):
+        network.backward(hidden[:, 1:], tape)
+    with pytest.raises(ValueError, match="at least 1"):
+        network.backward(hidden, tape, truncate=0)
+
+
+def test_losses_refuse_wrong_shapes():
+    with pytest.raises(ValueError, match="targets from 0 to 2"):
+        scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [[0, 3]])
+    with pytest.raises(ValueError, match=r"targets \(batch, time\)"):
+        scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [0, 1])
+    with pytest.raises(ValueError, match="one shape"):
+        scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="mask of shape"):
+        scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), np.ones((1, 3)))
+
+
+def test_a_network_keeps_its_own_copy_of_the_weights(name):
+    _, layer = networks(name)
+    weights = layer.get_weights()
+    network = PAIRS[name][0](*weights)
+    network.weights["kernel"][:] = 0
+    assert weights[0].any()
+
+
+def test_random_networks_have_the_cells_shapes(name):
+    network, _ = networks(name)
+    drawn = type(network).random(parity.FEATURES, parity.UNITS, seed=1)
+    shapes = {weight: array.shape for weight, array in network.weights.items()}
+    assert {weight: array.shape for weight, array in drawn.weights.items()} == shapes
