@@ -6,7 +6,8 @@
     claims.check()
 
 `check` is the last expression of a cell: it shows the table, and stops the lesson with the same table in
-the error when a claim no longer holds. In a full run the numbers also go to `results/<lesson>.json`.
+the error when a claim no longer holds. In a full run the numbers also go to `results/<lesson>.json`, from
+where `full_run` shows them to a reader whose machine has run the small size.
 """
 
 import datetime
@@ -18,6 +19,8 @@ import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 
 class ClaimsNotHeld(AssertionError):
@@ -43,23 +46,17 @@ class Claim:
     @property
     def expected(self):
         if self.at_least is not None and self.at_least == self.at_most:
-            return f"= {self._number(self.at_least)}"
+            return f"= {_number(self.at_least, self.digits)}"
         if self.at_least is not None and self.at_most is not None:
-            return f"{self._number(self.at_least)} to {self._number(self.at_most)}"
+            return f"{_number(self.at_least, self.digits)} to {_number(self.at_most, self.digits)}"
         if self.at_least is not None:
-            return f"≥ {self._number(self.at_least)}"
-        return f"≤ {self._number(self.at_most)}"
+            return f"≥ {_number(self.at_least, self.digits)}"
+        return f"≤ {_number(self.at_most, self.digits)}"
 
     def cells(self):
         """The claim as the table shows it: text, measured, expected, held."""
-        return self.text, self._number(self.measured), self.expected, "yes" if self.held else "NO"
-
-    def _number(self, value):
-        if float(value).is_integer():
-            return f"{int(value):,}"
-        if abs(value) < 0.5 * 10**-self.digits:
-            return f"{value:.0e}"
-        return f"{value:,.{self.digits}f}"
+        measured = _number(self.measured, self.digits)
+        return self.text, measured, self.expected, _verdict(self.held)
 
 
 class Claims:
@@ -78,7 +75,7 @@ class Claims:
         self.lesson = lesson
         self.profile = profile
         asked = results or os.environ.get("COURSE_RESULTS")
-        self._folder = Path(asked or Path(__file__).parents[1] / "results")
+        self._folder = Path(asked or RESULTS)
         self._writes = bool(asked) or profile == "full"
         self._claims = []
         self._recorded = {}
@@ -124,7 +121,7 @@ class Claims:
                 f"{len(broken)} of {len(self._claims)} claims of {self.lesson} do not hold:\n  "
                 + "\n  ".join(lines)
             )
-        return Table(self._claims)
+        return Table([claim.cells() for claim in self._claims])
 
     def _write(self):
         result = {
@@ -156,18 +153,51 @@ class Claims:
             partial.unlink(missing_ok=True)
 
 
+def full_run(lesson, *, results=None):
+    """The table of claims that the lesson's last full run wrote, with when and on what it ran.
+
+    Args:
+        lesson: the notebook's name without its ending.
+        results: folder of the results file; `results/` beside course_lib by default.
+
+    Raises:
+        FileNotFoundError: no full run of this lesson has written a file.
+    """
+    source = Path(results or RESULTS) / f"{lesson}.json"
+    if not source.is_file():
+        raise FileNotFoundError(
+            f"Expected {source.name} in {source.parent.name}/, as a full run writes it "
+            f"(course run {lesson[:2]} --profile full). Found none."
+        )
+    run = json.loads(source.read_text(encoding="utf-8"))
+    machine = run["hardware"]
+    device = ", ".join(machine["accelerators"]) or f"{machine['cores']} cores, no GPU"
+    caption = (
+        f"full size, {run['date']}, {run['seconds'] / 60:.0f} minutes on {machine['processor']} "
+        f"({device}), Keras {machine['keras']} on {machine['backend']}"
+    )
+    rows = [
+        (row["claim"], _number(row["measured"], 3), row["expected"], _verdict(row["held"]))
+        for row in run["claims"]
+    ]
+    return Table(rows, caption)
+
+
 class Table:
-    """Claims that hold, as text and as HTML."""
+    """Claims as text and as HTML, under a caption where one is given."""
 
     header = ("claim", "measured", "expected", "held")
 
-    def __init__(self, claims):
-        self._rows = [claim.cells() for claim in claims]
+    def __init__(self, rows, caption=""):
+        self._rows = rows
+        self._caption = caption
 
     def __repr__(self):
         rows = [self.header, *self._rows]
         widths = [max(len(row[column]) for row in rows) for column in range(len(self.header))]
         lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+        if self._caption:
+            lines.insert(0, self._caption)
         return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self):
@@ -179,7 +209,10 @@ class Table:
             ) + "</tr>"  # fmt: skip
 
         body = "".join(row("td", cells) for cells in self._rows)
-        return f"<table><thead>{row('th', self.header)}</thead><tbody>{body}</tbody></table>"
+        caption = f"<caption>{html.escape(self._caption)}</caption>" if self._caption else ""
+        return (
+            f"<table>{caption}<thead>{row('th', self.header)}</thead><tbody>{body}</tbody></table>"
+        )
 
 
 def hardware():
@@ -195,6 +228,19 @@ def hardware():
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
     }
+
+
+def _number(value, digits):
+    """A number as the table shows it; what would be rounded to 0 keeps its order of magnitude."""
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    if abs(value) < 0.5 * 10**-digits:
+        return f"{value:.0e}"
+    return f"{value:,.{digits}f}"
+
+
+def _verdict(held):
+    return "yes" if held else "NO"
 
 
 def _processor():

@@ -1,9 +1,11 @@
 """The table of claims: what holds, what does not, and what is written where."""
 
+import datetime
 import json
 
-from course_lib.claims import Claims, ClaimsNotHeld
+from course_lib.claims import Claims, ClaimsNotHeld, full_run
 
+import keras
 import numpy as np
 import pytest
 
@@ -105,7 +107,7 @@ def test_a_full_run_writes_its_numbers(monkeypatch, tmp_path):
 
 
 def test_a_laptop_run_writes_nowhere_unless_asked(claims, monkeypatch, tmp_path):
-    monkeypatch.setattr("course_lib.claims.__file__", str(tmp_path / "course_lib" / "claims.py"))
+    monkeypatch.setattr("course_lib.claims.RESULTS", tmp_path)
     for_nobody = Claims("03_tiny", profile="laptop")
     for_nobody.add("fine", measured=1, at_least=0)
     for_nobody.check()
@@ -123,6 +125,32 @@ def test_a_broken_claim_is_written_too(tmp_path):
     with pytest.raises(ClaimsNotHeld):
         claims.check()
     assert json.loads((tmp_path / "03_tiny.json").read_text())["claims"][0]["held"] is False
+
+
+def test_the_last_full_run_is_shown_with_when_and_on_what(tmp_path):
+    claims = Claims("03_tiny", profile="full", results=tmp_path)
+    claims.add("accurate", measured=0.51234, at_least=0.25)
+    claims.add("seeds", measured=5, equals=5)
+    claims.check()
+    shown = full_run("03_tiny", results=tmp_path)
+    first, *table = repr(shown).splitlines()
+    assert first.startswith(f"full size, {datetime.date.today()}, 0 minutes on ")
+    assert keras.__version__ in first
+    assert table == repr(claims.check()).splitlines()
+    assert "<caption>full size" in shown._repr_html_()
+
+
+def test_a_broken_claim_of_a_full_run_is_not_hidden(tmp_path):
+    claims = Claims("03_tiny", profile="full", results=tmp_path)
+    claims.add("broken", measured=0, at_least=1)
+    with pytest.raises(ClaimsNotHeld):
+        claims.check()
+    assert "NO" in repr(full_run("03_tiny", results=tmp_path))
+
+
+def test_without_a_full_run_the_command_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"03_tiny.json .*course run 03 --profile full"):
+        full_run("03_tiny", results=tmp_path)
 
 
 def test_an_interrupted_write_leaves_the_old_results(tmp_path, monkeypatch):
