@@ -7,7 +7,14 @@ import csv
 import shutil
 
 from course_lib import datasets
-from course_lib.datasets import data_dir, load_conll2003, load_csi300, load_glove, load_imdb
+from course_lib.datasets import (
+    data_dir,
+    load_conll2003,
+    load_csi300,
+    load_glove,
+    load_imdb,
+    load_rotten_tomatoes,
+)
 from course_lib.datasets.conll2003 import TAGS, read_sentences
 from course_lib.datasets.csi300 import check_bars
 from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
@@ -259,6 +266,19 @@ def test_imdb_validation_is_the_end_of_train(imdb):
     assert held.validation.texts == imdb.train.texts[18000:]
     assert held.validation.labels.tolist() == imdb.train.labels[18000:].tolist()
     assert held.test.texts == imdb.test.texts
+
+
+def test_rotten_tomatoes_is_the_documented_shuffle_of_the_file():
+    with (data_dir() / "imdb" / "reviews.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["source"] == "rotten_tomatoes"]
+    split = load_rotten_tomatoes()
+    order = np.random.default_rng(2005).permutation(8530)
+    assert split.train.texts + split.test.texts == [rows[i]["text"] for i in order]
+    labels = [*split.train.labels.tolist(), *split.test.labels.tolist()]
+    assert labels == [int(rows[i]["label"]) for i in order]
+    assert (len(split.train), len(split.test)) == (7530, 1000)
+    assert len({*split.train.texts, *split.test.texts}) == 8530
+    assert sum(labels) == 4265
 
 
 @pytest.mark.parametrize("validation", [-1, 20001])

@@ -11,6 +11,7 @@ from course_lib.datasets.fetch import fetch, fetch_all
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
 from course_lib.datasets.registry import Member, Source, get_source, sources
+from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
 from course_lib.datasets.store import SourceStatus, data_dir, status
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Imdb",
     "Member",
     "Reviews",
+    "RottenTomatoes",
     "Sentence",
     "Source",
     "SourceStatus",
@@ -33,6 +35,7 @@ __all__ = [
     "load_csi300",
     "load_glove",
     "load_imdb",
+    "load_rotten_tomatoes",
     "sources",
     "status",
 ]
