@@ -447,14 +447,17 @@ class GradientCheck:
         return all(error <= self.tolerance for *_, error in self.rows)
 
     def __repr__(self):
-        lines = [f"{'parameter':<18}{'worst index':<14}{'claimed':>13}{'numeric':>13}{'error':>10}"]
-        for name, index, claimed, numeric, error in self.rows:
-            verdict = "" if error <= self.tolerance else "   <- disagrees"
-            place = str(tuple(int(i) for i in index))
-            lines.append(
-                f"{name:<18}{place:<14}{claimed:>13.6g}{numeric:>13.6g}{error:>10.0e}{verdict}"
-            )
-        return "\n".join(lines)
+        width = max(len(row[0]) for row in self.rows)
+        return "\n".join(f"{row[0]:<{width}}  {self._verdict(*row[1:])}" for row in self.rows)
+
+    def _verdict(self, index, claimed, numeric, error):
+        if error <= self.tolerance:  # the rest would be rounding noise
+            return f"agrees, error below {self.tolerance:.0e}"
+        place = ", ".join(str(int(i)) for i in index)
+        return (
+            f"DISAGREES, most at [{place}]: claimed {claimed:.6g}, numeric {numeric:.6g}, "
+            f"error {error:.2g}"
+        )
 
 
 def gradient_check(
