@@ -186,27 +186,47 @@ class Tape:
     shape: tuple
 
 
+# f, and f' written with h = f(a), which is at hand on the way back
+ACTIVATIONS = {
+    "tanh": (np.tanh, lambda h: 1 - h**2),
+    "sigmoid": (sigmoid, lambda h: h * (1 - h)),
+    "relu": (lambda a: np.maximum(a, 0.0), lambda h: (h > 0).astype("float64")),
+}
+
+
 class SimpleRNN(Network):
     """h_t = tanh(x_t W + h_{t-1} U + b); on the way back, with a_t what stands inside tanh:
 
-    da_t = dh_t * (1 - h_t²)
-    dW += x_tᵀ da_t      dU += h_{t-1}ᵀ da_t      db += Σ_batch da_t
-    dx_t = da_t Wᵀ       dh_{t-1} = da_t Uᵀ
+        da_t = dh_t * (1 - h_t²)
+        dW += x_tᵀ da_t      dU += h_{t-1}ᵀ da_t      db += Σ_batch da_t
+        dx_t = da_t Wᵀ       dh_{t-1} = da_t Uᵀ
+
+    Args:
+        *weights: as in `Network`.
+        activation: "tanh", "sigmoid" or "relu", whose derivative then stands for 1 - h_t².
     """
 
     gates = ("h",)
 
+    def __init__(self, *weights, activation="tanh"):
+        super().__init__(*weights)
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"Expected activation {', '.join(ACTIVATIONS)}. Received: {activation!r}"
+            )
+        self._f, self._derivative = ACTIVATIONS[activation]
+
     def step(self, x, states):
         (h_old,) = states
         kernel, recurrent_kernel, bias = self.weights.values()
-        h = np.tanh(x @ kernel + h_old @ recurrent_kernel + bias)
+        h = self._f(x @ kernel + h_old @ recurrent_kernel + bias)
         return (h,), (x, h_old, h)
 
     def step_back(self, d_states, saved, gradients):
         (dh,) = d_states
         x, h_old, h = saved
         kernel, recurrent_kernel, _ = self.weights.values()
-        da = dh * (1 - h**2)
+        da = dh * self._derivative(h)
         gradients["kernel"] += x.T @ da
         gradients["recurrent_kernel"] += h_old.T @ da
         gradients["bias"] += da.sum(axis=0)

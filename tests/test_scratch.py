@@ -1,6 +1,8 @@
 """Three answers to one question: hand-written backpropagation through time, the automatic derivative of our
 Keras cells, and central differences must give the same gradients."""
 
+import functools
+
 from course_lib import cells, recurrent, scratch
 
 import keras
@@ -11,6 +13,14 @@ import pytest
 # scratch network, the layer that holds the cell with the same weights
 PAIRS = {
     "SimpleRNN": (scratch.SimpleRNN, lambda: recurrent.SimpleRNN(parity.UNITS, **FLAGS)),
+    "SimpleRNN relu": (
+        functools.partial(scratch.SimpleRNN, activation="relu"),
+        lambda: recurrent.SimpleRNN(parity.UNITS, activation="relu", **FLAGS),
+    ),
+    "SimpleRNN sigmoid": (
+        functools.partial(scratch.SimpleRNN, activation="sigmoid"),
+        lambda: recurrent.SimpleRNN(parity.UNITS, activation="sigmoid", **FLAGS),
+    ),
     "simplified GRU": (
         scratch.SimplifiedGRU,
         lambda: recurrent.RNN(cells.SimplifiedGRUCell(parity.UNITS, dtype="float64"), **FLAGS),
@@ -284,6 +294,12 @@ def test_losses_refuse_wrong_shapes():
         scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2)))
     with pytest.raises(ValueError, match="mask of shape"):
         scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), np.ones((1, 3)))
+
+
+def test_an_unknown_activation_is_refused():
+    weights = scratch.SimpleRNN.random(2, 3, seed=0).weights.values()
+    with pytest.raises(ValueError, match=r"activation tanh, sigmoid, relu\. Received: 'elu'"):
+        scratch.SimpleRNN(*weights, activation="elu")
 
 
 def test_a_network_keeps_its_own_copy_of_the_weights(name):
