@@ -603,14 +603,9 @@ class LinearOutputLSTMCell(LSTMCell):
     """
 
     def step(self, projected, states, training=False, record=None):
-        h, c = states  # (batch, units) each
-        i, f, candidate, o = ops.split(projected + self._recurrent(h, training), 4, axis=-1)
-        i = self.recurrent_activation(i)
-        f = self.recurrent_activation(f)
-        o = self.recurrent_activation(o)
-        candidate = self.activation(candidate)
-        c = f * c + i * candidate
-        h = o * c
+        gates = {}
+        _, (_, c) = super().step(projected, states, training, gates)
+        h = gates["o"] * c
         if record is not None:
-            record.update(i=i, f=f, candidate=candidate, o=o)
+            record.update(gates)
         return h, [h, c]
