@@ -219,11 +219,10 @@ def hardware():
     """What the numbers were measured on: processor, cores, accelerator, versions."""
     import keras
 
-    accelerators = [d for d in keras.distribution.list_devices() if not d.startswith("cpu")]
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "accelerators": accelerators,
+        "accelerators": _accelerators(),
         "python": platform.python_version(),
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
@@ -241,6 +240,17 @@ def _number(value, digits):
 
 def _verdict(held):
     return "yes" if held else "NO"
+
+
+def _accelerators():
+    """Names of the devices that are not the processor."""
+    import keras
+
+    if keras.backend.backend() == "torch":  # for which Keras 3.15 cannot list devices
+        import torch
+
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return [device for device in keras.distribution.list_devices() if not device.startswith("cpu")]
 
 
 def _processor():

@@ -32,6 +32,8 @@ def outputs_of(layers, inputs):
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_torch_to_keras_and_back(kind, bias, bidirectional, library):
+    if (keras.backend.backend(), kind, bias, library) == ("jax", "GRU", False, "keras.layers"):
+        pytest.skip("under x64 Keras 3.15's own GRU without bias fails on JAX, see parity.pair")
     torch.manual_seed(1)
     module = getattr(torch.nn, kind)(
         parity.FEATURES,
