@@ -20,7 +20,6 @@ from course_lib import recurrent
 
 import keras
 import numpy as np
-from keras import ops
 
 # position of each of torch's gates in Keras's order
 _TORCH_ORDER = {"RNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 1, 2, 3]}
@@ -86,7 +85,8 @@ def to_torch(layers):
 
     Raises:
         ValueError: a layer torch has no counterpart for (other activations, `reset_after=False`, one that
-            only goes backwards), or layers that differ in kind, units, bias or number of directions.
+            only goes backwards, directions that are not concatenated), or layers that differ in kind,
+            units, bias or number of directions.
         ImportError: torch is not installed.
     """
     import torch
@@ -115,7 +115,7 @@ def to_torch(layers):
     state = {}
     for k, directions in enumerate(stack):
         for layer, reverse in zip(directions, ("", "_reverse"), strict=False):
-            arrays = torch_weights(kind, [ops.convert_to_numpy(w) for w in layer.cell.weights[:3]])
+            arrays = torch_weights(kind, layer.cell.get_weights())
             for name, array in arrays.items():
                 state[f"{name}_l{k}{reverse}"] = torch.from_numpy(np.array(array))
     module.load_state_dict(state)
@@ -175,6 +175,11 @@ def _require_kind(kind):
 
 def _directions(layer):
     if isinstance(layer, keras.layers.Bidirectional):
+        if layer.merge_mode != "concat":
+            raise ValueError(
+                f"torch always puts the two directions side by side: expected a Bidirectional with "
+                f"merge_mode='concat'. Received: {layer.merge_mode!r}"
+            )
         return [layer.forward_layer, layer.backward_layer]
     if getattr(layer, "go_backwards", False):
         raise ValueError(f"torch has no layer that only goes backwards. Received: {layer.name!r}")

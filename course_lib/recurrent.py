@@ -123,7 +123,7 @@ def record(layer, inputs, *, initial_state=None, mask=None):
     projected = cell.project(inputs)  # (batch, time, gates * units)
     states = cell.get_initial_state(batch) if initial_state is None else list(initial_state)
     states = [ops.convert_to_numpy(state) for state in states]
-    recorded = {}
+    steps = [None] * time
     for t in reversed(range(time)) if layer.go_backwards else range(time):
         real = mask[:, t, None]
         gates = {}
@@ -133,13 +133,9 @@ def record(layer, inputs, *, initial_state=None, mask=None):
         states = [
             np.where(real, ops.convert_to_numpy(n), s) for n, s in zip(new, states, strict=True)
         ]
-        values = {n: np.where(real, ops.convert_to_numpy(v), np.nan) for n, v in gates.items()}
-        values.update(zip(("h", "c"), states, strict=False))
-        for name, value in values.items():
-            recorded.setdefault(name, np.empty((batch, time, cell.units), value.dtype))[:, t] = (
-                value
-            )
-    return recorded
+        steps[t] = {n: np.where(real, ops.convert_to_numpy(v), np.nan) for n, v in gates.items()}
+        steps[t].update(zip(("h", "c"), states, strict=False))
+    return {name: np.stack([step[name] for step in steps], axis=1) for name in steps[0]}
 
 
 def _checked_mask(mask, sequences, owner):

@@ -110,6 +110,8 @@ def refused():
     yield "layers that agree", lambda: porting.to_torch(stack)
     mixed = [built(recurrent.LSTM(2)), built(keras.layers.Bidirectional(recurrent.LSTM(2)))]
     yield r"directions \[1, 2\]", lambda: porting.to_torch(mixed)
+    summed = built(keras.layers.Bidirectional(recurrent.LSTM(2), merge_mode="sum"))
+    yield "merge_mode='concat'. Received: 'sum'", lambda: porting.to_torch(summed)
     custom = built(recurrent.RNN(cells.IRNNCell(2)))
     yield "Received: RNN", lambda: porting.to_torch(custom)
     arrays = [np.zeros((2, 6)), np.zeros((2, 6)), np.zeros(6)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from course_lib.datasets.errors import DataError
+from course_lib.datasets.registry import Source
 from course_lib.datasets.store import expect_count, require
 
 import numpy as np
@@ -62,16 +63,11 @@ def load_imdb(*, validation: int = 0, clean: bool = True) -> Imdb:
 
     Source: Maas et al. (2011), Learning Word Vectors for Sentiment Analysis, ACL.
     """
-    source, folder = require("imdb")
+    source, rows = read_rows("imdb")
     train_size = source.counts["train_reviews"]
     if not 0 <= validation <= train_size:
         raise ValueError(f"Expected validation within 0..{train_size:,}; received {validation!r}")
 
-    rows = pd.read_csv(folder / "reviews.csv")
-    expect_count(source, "rows", len(rows))
-    # The same file carries Rotten Tomatoes sentences, another task.
-    rows = rows[rows["source"] == "imdb"]
-    expect_count(source, "imdb_rows", len(rows))
     rows = without_repeats(rows)
     expect_count(source, "unique_reviews", len(rows))
 
@@ -91,6 +87,19 @@ def load_imdb(*, validation: int = 0, clean: bool = True) -> Imdb:
         validation=take(order[border:train_size]),
         test=take(order[train_size:]),
     )
+
+
+def read_rows(origin: str) -> tuple[Source, pd.DataFrame]:
+    """The registry's entry, and the rows (columns text, label) of its file that came from `origin`.
+
+    The file holds two data sets: "imdb", whole reviews, and "rotten_tomatoes", single sentences.
+    """
+    source, folder = require("imdb")
+    rows = pd.read_csv(folder / "reviews.csv")
+    expect_count(source, "rows", len(rows))
+    rows = rows[rows["source"] == origin]
+    expect_count(source, f"{origin}_rows", len(rows))
+    return source, rows
 
 
 def without_repeats(rows: pd.DataFrame) -> pd.DataFrame:

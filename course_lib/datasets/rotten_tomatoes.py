@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from course_lib.datasets.imdb import Reviews
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.imdb import Reviews, read_rows
+from course_lib.datasets.store import expect_count
 
 import numpy as np
-import pandas as pd
 
 SPLIT_SEED = 2005  # the year of Pang and Lee
 
@@ -38,11 +37,7 @@ def load_rotten_tomatoes() -> RottenTomatoes:
     Source: Pang and Lee (2005), Seeing Stars: Exploiting Class Relationships for Sentiment
     Categorization with Respect to Rating Scales, ACL.
     """
-    source, folder = require("imdb")
-    rows = pd.read_csv(folder / "reviews.csv")
-    expect_count(source, "rows", len(rows))
-    rows = rows[rows["source"] == "rotten_tomatoes"]
-    expect_count(source, "rotten_tomatoes_rows", len(rows))
+    source, rows = read_rows("rotten_tomatoes")
     order = np.random.default_rng(SPLIT_SEED).permutation(len(rows))
     texts = rows["text"].to_numpy(dtype=object)
     labels = rows["label"].to_numpy(dtype=np.int8)
