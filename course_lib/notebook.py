@@ -61,24 +61,30 @@ def notebooks_folder() -> Path:
 
 
 def lessons(folder: Path | None = None) -> list[Path]:
-    """Every lesson, in the order of its number."""
-    return sorted((folder or notebooks_folder()).glob("[0-9][0-9]_*.ipynb"))
+    """Every lesson, in the order of its number; 07b_x.ipynb follows 07_x.ipynb."""
+    return sorted(
+        path
+        for path in (folder or notebooks_folder()).glob("*.ipynb")
+        if re.match(r"\d\d[a-z]?_", path.name)
+    )
 
 
 def find_lesson(name: str, folder: Path | None = None) -> Path:
-    """The lesson called `name`: its number (3 or 03), its name, the start of its name, or its path.
+    """The lesson called `name`: its number (3, 03 or 07b), its name, the start of its name, or its path.
 
     Raises:
         LessonError: there is none, or several; it lists them.
     """
     known = lessons(folder)
     stem = Path(name).name.removesuffix(".ipynb")
-    number = f"{int(stem):02d}_" if stem.isdecimal() else None
+    digits = re.fullmatch(r"(\d+)([a-z]?)", stem)
+    number = f"{int(digits[1]):02d}{digits[2]}_" if digits else None
     exact = [path for path in known if path.stem == stem]
     found = exact or [
         path
         for path in known
-        if path.stem.startswith(number or stem) or (not number and path.stem[3:].startswith(stem))
+        if path.stem.startswith(number or stem)
+        or (not number and path.stem.partition("_")[2].startswith(stem))
     ]
     if len(found) == 1 and stem:
         return found[0]

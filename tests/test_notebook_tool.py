@@ -205,6 +205,10 @@ def test_lessons_are_found_by_number_name_and_path(lesson, tmp_path):
     for name in ("3", "03", "03_the_rnn_cell", "the_rnn", "notebooks/03_the_rnn_cell.ipynb"):
         assert tool.find_lesson(name, tmp_path) == rnn
     assert tool.find_lesson("10", tmp_path) == sentiment
+    rosetta = lesson(name="03b_rosetta.ipynb")  # a number may be followed by a letter
+    assert tool.lessons(tmp_path) == [rnn, rosetta, sentiment]
+    for name in ("3b", "03b", "rosetta"):
+        assert tool.find_lesson(name, tmp_path) == rosetta
     lesson(name="04_the_gates.ipynb")
     with pytest.raises(LessonError, match=r"several lessons are called 'the'(.|\n)*04_the_gates"):
         tool.find_lesson("the", tmp_path)

@@ -73,7 +73,7 @@ def test_there_are_lessons():
 
 def test_is_as_course_run_writes_it(lesson):
     assert is_normal(lesson), (
-        f"{lesson.name} is not in normal form: run it with `make run LESSON={lesson.stem[:2]}` "
+        f"{lesson.name} is not in normal form: run it with `make run LESSON={lesson.stem.partition('_')[0]}` "
         "and commit what that writes"
     )
 
