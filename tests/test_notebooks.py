@@ -72,9 +72,10 @@ def test_there_are_lessons():
 
 
 def test_is_as_course_run_writes_it(lesson):
+    number = lesson.stem.partition("_")[0]
     assert is_normal(lesson), (
-        f"{lesson.name} is not in normal form: run it with `make run LESSON={lesson.stem.partition('_')[0]}` "
-        "and commit what that writes"
+        f"{lesson.name} is not in normal form: run it with `make run LESSON={number}` and commit "
+        "what that writes"
     )
 
 
