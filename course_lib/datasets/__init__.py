@@ -4,6 +4,7 @@
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
+from course_lib.datasets.agreement import Agreement, load_agreement
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.errors import DataError
@@ -16,6 +17,7 @@ from course_lib.datasets.store import SourceStatus, data_dir, status
 
 __all__ = [
     "TAGS",
+    "Agreement",
     "Conll2003",
     "DataError",
     "EmbeddingMatrix",
@@ -31,6 +33,7 @@ __all__ = [
     "fetch",
     "fetch_all",
     "get_source",
+    "load_agreement",
     "load_conll2003",
     "load_csi300",
     "load_glove",

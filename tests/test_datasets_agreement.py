@@ -1,0 +1,86 @@
+"""Subjects and verbs found by rules: each rule on sentences made for it, then the real reviews."""
+
+from course_lib.datasets import load_agreement
+from course_lib.datasets.agreement import PLURAL, SINGULAR, find_agreement
+
+import pytest
+
+# teaches the rules that plot is singular and actors plural, as the reviews do
+KNOWN = ["The plot is thin. The actors are good."] * 5
+
+
+def found(text):
+    return find_agreement([*KNOWN, text])[10:]
+
+
+def test_the_words_up_to_the_verb():
+    (example,) = found("I slept, but the whole plot of the film was new.")
+    assert example.words == ("the", "whole", "plot", "of", "the", "film")
+    assert (example.subject, example.verb, example.distance) == (2, "was", 3)
+    assert not example.plural
+    assert example.agrees
+    assert not example.attractor
+
+
+@pytest.mark.parametrize(
+    ("text", "attractor"),
+    [
+        ("The plot that bored the actors was thin.", True),
+        ("The actors who know the plot are good.", True),
+        ("The plot that bored the director was thin.", False),
+        ("The actors and the plot are good.", None),  # a list: "and" starts a subject of its own
+    ],
+)
+def test_attractors(text, attractor):
+    examples = [e for e in found(text) if e.distance]
+    assert [e.attractor for e in examples] == ([] if attractor is None else [attractor])
+
+
+def test_a_verb_of_the_other_number_does_not_agree():
+    (example,) = found("The plot of films that have sharks")
+    assert (example.verb, example.plural, example.agrees) == ("have", True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I like the plot of films that are long.",  # "the" starts no sentence and follows no conjunction
+        "The plot. Of course it is thin.",  # the sentence ends before the verb
+        "The plot<br />is thin.",
+        "The plot thickens and is thin.",  # followed by neither verb, preposition nor relative pronoun
+        "The sharks are long.",  # a noun seen too rarely to know its number
+        "The very long and sad plot is thin.",  # the noun comes too late
+        "The plot of",
+        "Bathe plot of films is thin.",
+    ],
+)
+def test_what_is_no_example(text):
+    assert found(text) == []
+
+
+def test_a_noun_with_both_numbers_is_not_known():
+    mixed = ["The cast is good."] * 5 + ["The cast are good."] * 5
+    assert find_agreement(mixed) == []
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    return load_agreement()
+
+
+def test_the_reviews(reviews):
+    assert len(reviews) == 20_400
+    assert all(e.verb in (PLURAL if e.plural else SINGULAR) for e in reviews)
+    assert all(e.words[0] == "the" and 1 <= e.subject <= 3 for e in reviews)
+    adjacent = [e for e in reviews if e.distance == 0]
+    assert sum(e.agrees for e in adjacent) / len(adjacent) > 0.98
+    assert not any(e.attractor for e in adjacent)
+
+
+def test_every_subject_has_one_number(reviews):
+    numbers = {}
+    for example in reviews:
+        noun, plural = example.words[example.subject], example.plural == example.agrees
+        assert numbers.setdefault(noun, plural) == plural, noun
+    assert not numbers["plot"]
+    assert numbers["actors"]
