@@ -12,6 +12,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # lessons show results, not 
 # time (two paired runs), and digits agree on more machines.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+# The lessons multiply small matrices thousands of times. (100, 64) times (64, 192) took 0.1 ms with one
+# thread of OpenBLAS and, on two busy cores, 1.5 ms with two that wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # TensorFlow's Python side warns through this logger, and its 300-word advice about tf.function retracing
 # came up wherever a lesson trains several small models one after the other, as lessons do.
 logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
