@@ -33,8 +33,8 @@ class Agreement:
         subject: position in `words` of the noun that we take for the subject.
         verb: the first verb after it, one of `SINGULAR` or `PLURAL`.
         plural: whether the verb is plural.
-        agrees: whether the noun has that number, too. Where not, the verb nearly always belongs to
-            somebody else: "the fact that so many adults are ...".
+        agrees: whether the noun has that number, too. Where not, the verb belongs to another word ("the
+            fact that so many adults are ..."), or the writer slipped.
         attractor: whether a noun of the other number stands between the subject and the verb.
     """
 
@@ -55,7 +55,7 @@ def load_agreement() -> list[Agreement]:
     """Beginnings of sentences in the IMDB reviews, for asking which number the next verb has.
 
     No parser is at work, but three rules. (1) A noun's number is what it shows where nothing is in the
-    way: "the NOUN VERB" at least 5 times, 95 % of the verbs of one number. (2) A subject is such a noun
+    way: "the NOUN VERB" at the start of a clause, at least 5 times, 95 % of the verbs of one number. (2) A subject is such a noun
     within three words after a "the" that starts a sentence or follows a conjunction, and its verb follows
     at once, or a preposition, a relative pronoun or a comma. (3) The verb is the next of 16 (`SINGULAR`,
     `PLURAL`). Rule 3 errs when the words between hold a verb of their own: see `Agreement.agrees`.
@@ -77,11 +77,11 @@ def load_agreement() -> list[Agreement]:
 def find_agreement(texts: Iterable[str]) -> list[Agreement]:
     """The examples of `load_agreement` in any texts, by the same three rules."""
     clauses = [clause for text in texts for clause in _clauses(text)]
-    numbers = noun_numbers(clauses)
+    numbers = _noun_numbers(clauses)
     return [example for clause in clauses if (example := _example(clause, numbers)) is not None]
 
 
-def noun_numbers(clauses: Iterable[list[str]]) -> dict[str, bool]:
+def _noun_numbers(clauses: Iterable[list[str]]) -> dict[str, bool]:
     """Nouns that are nearly always singular (False) or plural (True), by rule 1."""
     counts = defaultdict(Counter)
     for clause in clauses:
