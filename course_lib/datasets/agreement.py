@@ -55,10 +55,11 @@ def load_agreement() -> list[Agreement]:
     """Beginnings of sentences in the IMDB reviews, for asking which number the next verb has.
 
     No parser is at work, but three rules. (1) A noun's number is what it shows where nothing is in the
-    way: "the NOUN VERB" at the start of a clause, at least 5 times, 95 % of the verbs of one number. (2) A subject is such a noun
-    within three words after a "the" that starts a sentence or follows a conjunction, and its verb follows
-    at once, or a preposition, a relative pronoun or a comma. (3) The verb is the next of 16 (`SINGULAR`,
-    `PLURAL`). Rule 3 errs when the words between hold a verb of their own: see `Agreement.agrees`.
+    way: "the NOUN VERB" at the start of a clause, at least 5 times, 95 % of the verbs of one number.
+    (2) A subject is such a noun within three words after a "the" that starts a sentence or follows a
+    conjunction, and its verb follows at once, or a preposition, a relative pronoun or a comma. (3) The
+    verb is the next of 16 (`SINGULAR`, `PLURAL`). Rule 3 errs when the words between hold a verb of
+    their own: see `Agreement.agrees`.
 
     Returns:
         20,400 examples, in the order of the reviews.
