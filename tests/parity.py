@@ -4,6 +4,8 @@ Sizes are all different, so that a transposed or swapped axis cannot pass, and t
 and different in every gate, so that two swapped gates cannot.
 """
 
+from course_lib import scratch
+
 import keras
 import numpy as np
 from keras import ops
@@ -102,14 +104,9 @@ def outputs_and_gradients(layer, inputs, **call_arguments):
 
     def loss_and_outputs(call, inputs):
         outputs = keras.tree.flatten(call(inputs))
-        rng = np.random.default_rng(3)
-        weightings = [
-            ops.convert_to_tensor(rng.normal(size=output.shape), dtype="float64")
-            for output in outputs
-        ]
         loss = sum(
-            ops.sum(ops.cast(output, "float64") * weighting)
-            for output, weighting in zip(outputs, weightings, strict=True)
+            ops.sum(ops.cast(output, "float64") * ops.convert_to_tensor(weighting, dtype="float64"))
+            for output, weighting in zip(outputs, weightings(outputs), strict=True)
         )
         return loss, outputs
 
@@ -117,6 +114,36 @@ def outputs_and_gradients(layer, inputs, **call_arguments):
         layer, inputs, loss_and_outputs, call_arguments
     )
     return [ops.convert_to_numpy(tensor) for tensor in [*outputs, *gradients]]
+
+
+def weightings(outputs):
+    """The random weights by which `outputs_and_gradients` sums each output into its loss."""
+    rng = np.random.default_rng(3)
+    return [rng.normal(size=np.shape(output)) for output in outputs]
+
+
+def central_differences(network, mask):
+    """`gradient_check` of a network of `scratch`: weights, inputs and initial states.
+
+    The loss weighs every h_t and every final state at random.
+    """
+    rng = np.random.default_rng(5)
+    inputs = random_inputs()
+    initial = [rng.normal(size=(BATCH, network.units)) for _ in range(network.state_count)]
+    hidden, tape = network.forward(inputs, initial, mask)
+    d_hidden, *d_final = weightings([hidden, *tape.states])
+
+    def loss():
+        hidden, tape = network.forward(inputs, initial, mask)
+        total = np.sum(hidden * d_hidden)
+        return total + sum(np.sum(s * d) for s, d in zip(tape.states, d_final, strict=True))
+
+    gradients = network.backward(d_hidden, tape, d_final_states=d_final)
+    named = {f"initial_state_{i}": state for i, state in enumerate(initial)}
+    claimed = {f"initial_state_{i}": d for i, d in enumerate(gradients["initial_states"])}
+    return scratch.gradient_check(
+        loss, {**network.weights, "inputs": inputs, **named}, {**gradients, **claimed}
+    )
 
 
 def _tensorflow(layer, inputs, loss_and_outputs, call_arguments):

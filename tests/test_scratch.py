@@ -48,12 +48,6 @@ def name(request):
     return request.param
 
 
-def weightings(outputs):
-    """The random weights by which parity.outputs_and_gradients sums each output into its loss."""
-    rng = np.random.default_rng(3)
-    return [rng.normal(size=np.shape(output)) for output in outputs]
-
-
 @pytest.mark.parametrize("mask", parity.MASKS)
 def test_hand_written_gradients_equal_automatic_differentiation(name, mask):
     network, layer = networks(name)
@@ -66,7 +60,7 @@ def test_hand_written_gradients_equal_automatic_differentiation(name, mask):
     for mine, other in zip([hidden, *tape.states], outputs, strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-12)
 
-    d_hidden, *d_final_states = weightings(outputs)
+    d_hidden, *d_final_states = parity.weightings(outputs)
     mine = network.backward(d_hidden, tape, d_final_states=d_final_states)
     for parameter, other in zip([*network.weight_names, "inputs"], theirs, strict=True):
         error = np.abs(mine[parameter] - other).max() / max(1.0, np.abs(other).max())
@@ -76,24 +70,7 @@ def test_hand_written_gradients_equal_automatic_differentiation(name, mask):
 @pytest.mark.parametrize("mask", ["no mask", "inside", "a whole row"])
 def test_hand_written_gradients_equal_central_differences(name, mask):
     network, _ = networks(name)
-    mask = parity.MASKS[mask]
-    rng = np.random.default_rng(5)
-    inputs = parity.random_inputs()
-    initial = [rng.normal(size=(parity.BATCH, parity.UNITS)) for _ in range(network.state_count)]
-    hidden, tape = network.forward(inputs, initial, mask)
-    d_hidden, *d_final = weightings([hidden, *tape.states])
-
-    def loss():
-        hidden, tape = network.forward(inputs, initial, mask)
-        total = np.sum(hidden * d_hidden)
-        return total + sum(np.sum(s * d) for s, d in zip(tape.states, d_final, strict=True))
-
-    gradients = network.backward(d_hidden, tape, d_final_states=d_final)
-    named = {f"initial_state_{i}": state for i, state in enumerate(initial)}
-    claimed = {f"initial_state_{i}": d for i, d in enumerate(gradients["initial_states"])}
-    check = scratch.gradient_check(
-        loss, {**network.weights, "inputs": inputs, **named}, {**gradients, **claimed}
-    )
+    check = parity.central_differences(network, parity.MASKS[mask])
     assert check.passed, check
 
 
