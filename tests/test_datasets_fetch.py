@@ -61,12 +61,12 @@ class Shelf:
         self.npm_calls = folder / "npm_calls.txt"
         self.log = folder / "child.log"
 
-    def wheel(self, files, package="toy_data"):
-        path = self.index / f"{package}-1.0-py3-none-any.whl"
+    def wheel(self, files, package="toy_data", tag="py3-none-any"):
+        path = self.index / f"{package}-1.0-{tag}.whl"
         info = f"{package}-1.0.dist-info"
         meta = {
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n".encode(),
-            f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
             f"{info}/RECORD": b"",
         }
         with zipfile.ZipFile(path, "w") as box:
@@ -87,13 +87,14 @@ class Shelf:
                 box.addfile(entry)
         return path
 
-    def register(self, archive, members, name="toy", form="wheel", digest=None):
+    def register(self, archive, members, name="toy", form="wheel", digest=None, tag=None):
         """Register `archive`; `members` maps path in archive -> (file name, content)."""
         kind = "npm" if form == "tarball" else "pypi"
         lines = [f"[{name}]", 'title = "A toy"', f'kind = "{kind}"', 'version = "1.0"']
         lines += ['package = "toy-data"', f'archive = "{form}"', f"size = {archive.stat().st_size}"]
         lines += [f'sha256 = "{digest or sha256(archive.read_bytes())}"']
         lines += ['licence = "Do as you like."', 'citation = "Us"', "counts = {rows = 2}"]
+        lines += [f'tag = "{tag}"'] if tag else []
         for path, (file, content) in members.items():
             lines += [f"[[{name}.members]]", f'path = "{path}"', f'file = "{file}"']
             lines += [f'sha256 = "{sha256(content)}"', f"size = {len(content)}"]
@@ -235,6 +236,15 @@ def test_a_wheel_gives_its_members_and_nothing_else(toy):
     assert (folder / "data.csv").read_bytes() == DATA
     assert (folder / "words.txt").read_bytes() == WORDS
     assert visible(data_dir()) == ["toy/data.csv", "toy/words.txt"]
+
+
+@pytest.mark.parametrize("tag", ["cp39-cp39-win_amd64", "cp313-abi3-macosx_11_0_arm64"])
+def test_everybody_gets_the_wheel_that_the_tag_names(shelf, tag):
+    for other in ("cp39-cp39-win_amd64", "cp313-abi3-macosx_11_0_arm64", "py3-none-any"):
+        shelf.wheel({"toy_data/data.csv": WORDS}, tag=other)
+    wheel = shelf.wheel({"toy_data/data.csv": DATA}, tag=tag)
+    shelf.register(wheel, {"toy_data/data.csv": ("data.csv", DATA)}, tag=tag)
+    assert (fetch("toy") / "data.csv").read_bytes() == DATA
 
 
 def test_an_sdist(shelf):

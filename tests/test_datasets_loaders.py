@@ -9,11 +9,15 @@ import shutil
 from course_lib import datasets
 from course_lib.datasets import (
     data_dir,
+    load_analogies,
     load_conll2003,
     load_csi300,
     load_glove,
     load_imdb,
+    load_people_daily,
+    load_power_curves,
     load_rotten_tomatoes,
+    load_traffic,
 )
 from course_lib.datasets.conll2003 import TAGS, read_sentences
 from course_lib.datasets.csi300 import check_bars
@@ -29,6 +33,10 @@ LOADERS = {
     "conll2003": load_conll2003,
     "imdb": load_imdb,
     "glove": load_glove,
+    "traffic": load_traffic,
+    "power_curves": load_power_curves,
+    "people_daily": load_people_daily,
+    "word_tests": load_analogies,
 }
 
 

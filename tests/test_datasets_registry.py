@@ -34,14 +34,27 @@ def read(tmp_path, text):
     return registry.read_registry(path)
 
 
-def test_the_real_registry_holds_the_four_first_sources():
-    assert list(sources()) == ["csi300", "conll2003", "imdb", "glove"]
-    assert {name: len(source.members) for name, source in sources().items()} == {
-        "csi300": 1,
-        "conll2003": 3,
-        "imdb": 1,
-        "glove": 2,
-    }
+def test_the_real_registry_holds_its_sources_in_order():
+    members = {name: len(source.members) for name, source in sources().items()}
+    assert list(members.items()) == [
+        ("csi300", 1),
+        ("conll2003", 3),
+        ("imdb", 1),
+        ("glove", 2),
+        ("traffic", 1),
+        ("power_curves", 2),
+        ("people_daily", 1),
+        ("word_tests", 3),
+    ]
+
+
+def test_every_source_has_its_line_and_its_card_in_the_readme():
+    readme = registry.registry_file().with_name("README.md").read_text(encoding="utf-8")
+    for name, source in sources().items():
+        assert f"\n## {name}: " in readme
+        line = next(line for line in readme.splitlines() if line.startswith(f"| `{name}` |"))
+        sizes = [f"{size / 1e6:.1f} MB" for size in (source.size, source.members_size)]
+        assert [cell.strip() for cell in line.split("|")][3:5] == sizes
 
 
 def test_the_real_registry_names_no_host_and_no_machine():
@@ -56,6 +69,7 @@ def test_a_source_reads_as_written(tmp_path):
     assert toy.counts["rows"] == 3
     assert toy.members == (registry.Member("toy/data.csv", "data.csv", "0" * 64, 5),)
     assert toy.members_size == 5
+    assert toy.tag == ""
 
 
 def test_a_source_cannot_be_changed(tmp_path):
@@ -72,6 +86,11 @@ def test_a_source_cannot_be_changed(tmp_path):
 def test_pypi_archives(tmp_path, archive):
     text = VALID.replace('archive = "wheel"', f'archive = "{archive}"')
     assert read(tmp_path, text)["toy"].archive == archive
+
+
+def test_a_wheel_may_name_its_tag(tmp_path):
+    tag = "cp311-cp311-manylinux_2_28_x86_64"
+    assert read(tmp_path, VALID.replace("size = 10", f'size = 10\ntag = "{tag}"'))["toy"].tag == tag
 
 
 def test_npm_sources_are_admitted(tmp_path):
@@ -94,6 +113,9 @@ def test_npm_sources_are_admitted(tmp_path):
         ("Somebody", "https://somewhere", "citation"),
         ('licence = "Do as you like."\n', "", "missing fields ['licence']"),
         ("size = 10", "size = 10\nurl = 'x'", "unknown fields ['url']"),
+        ("size = 10", "size = 10\ntag = 'win_amd64'", "tag"),
+        ("size = 10", "size = 10\ntag = 'cp39-cp39-any --pre'", "tag"),
+        ('"wheel"', "'sdist'\ntag = 'cp39-cp39-any'", "expected none but for a wheel"),
         ("size = 10", "size = 0", "positive whole number"),
         ("size = 10", "size = true", "positive whole number"),
         ('sha256 = "0', 'sha256 = "G', "sha256"),

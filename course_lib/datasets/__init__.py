@@ -11,18 +11,26 @@ from course_lib.datasets.errors import DataError
 from course_lib.datasets.fetch import fetch, fetch_all
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
+from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
+from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.registry import Member, Source, get_source, sources
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
 from course_lib.datasets.store import SourceStatus, data_dir, status
+from course_lib.datasets.traffic import load_traffic
+from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
     "TAGS",
     "Agreement",
+    "CharacterSentence",
     "Conll2003",
+    "Curves",
     "DataError",
     "EmbeddingMatrix",
     "Imdb",
     "Member",
+    "PeopleDaily",
+    "PowerCurves",
     "Reviews",
     "RottenTomatoes",
     "Sentence",
@@ -34,11 +42,16 @@ __all__ = [
     "fetch_all",
     "get_source",
     "load_agreement",
+    "load_analogies",
     "load_conll2003",
     "load_csi300",
     "load_glove",
     "load_imdb",
+    "load_people_daily",
+    "load_power_curves",
     "load_rotten_tomatoes",
+    "load_traffic",
+    "load_word_similarity",
     "sources",
     "status",
 ]

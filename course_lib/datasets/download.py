@@ -104,6 +104,10 @@ def _pip_command(source: Source, temporary: Path, arrived: Path) -> list[str]:
     # -P: a learner's folder may hold a random.py, which `-m pip` would otherwise import.
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes"]
     command += ["-r", str(requirements), form, source.package, "--dest", str(arrived)]
+    if source.tag:
+        python, abi, platform = source.tag.split("-")
+        command += ["--implementation", python[:2], "--python-version", python[2:]]
+        command += ["--abi", abi, "--platform", platform]
     # The archive is a box, never installed: what Python its package asks for does not matter, and
     # a second copy in pip's cache would only cost room.
     command += ["--ignore-requires-python", "--no-cache-dir"]

@@ -4,6 +4,7 @@ The file says where each data set comes from and what it must hash to. Everythin
 package believes it, so it is validated in full, once, before anything is downloaded.
 """
 
+import dataclasses
 import difflib
 import functools
 import re
@@ -26,6 +27,7 @@ _PACKAGE = {
     "npm": re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*"),
 }
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!-]*")
+_TAG = re.compile(r"(cp|pp|py)[0-9]+-[a-z0-9_]+-[a-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Source:
         citation: who made it.
         counts: what a loader must find inside (rows, sentences, ...).
         members: the files taken out of the archive.
+        tag: where a version has several wheels, the compatibility tag (python-abi-platform) of the
+            one that everybody gets, whatever their machine; else empty.
     """
 
     name: str
@@ -74,6 +78,7 @@ class Source:
     citation: str
     counts: Mapping[str, int]
     members: tuple[Member, ...]
+    tag: str = ""
 
     @property
     def members_size(self) -> int:
@@ -155,6 +160,10 @@ def _source(name: str, table: object) -> Source:
         )
     _match(_PACKAGE[kind], fields["package"], f"{where} package")
     _match(_VERSION, fields["version"], f"{where} version")
+    if "tag" in fields:
+        _match(_TAG, fields["tag"], f"{where} tag")
+        if (archive := fields["archive"]) != "wheel":
+            raise RegistryError(f"{where} tag: expected none but for a wheel; received {archive!r}")
     for field in ("title", "licence", "citation"):
         text = fields[field]
         if not isinstance(text, str) or not text.strip() or "://" in text:
@@ -191,16 +200,15 @@ def _member(table: object, where: str) -> Member:
 
 
 def _fields(kind: type, table: object, where: str, given: dict | None = None) -> dict:
-    """`table` plus `given`, with exactly the fields of the dataclass `kind`."""
+    """`table` plus `given`: the fields of the dataclass `kind`, those with a default if they like."""
     if not isinstance(table, dict):
         raise RegistryError(f"{where}: expected a table; received {table!r}")
     fields = {**table, **(given or {})}
-    expected = set(kind.__dataclass_fields__)
-    if fields.keys() != expected:
-        raise RegistryError(
-            f"{where}: missing fields {sorted(expected - fields.keys())}, "
-            f"unknown fields {sorted(fields.keys() - expected)}"
-        )
+    known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(kind)}
+    missing = sorted(name for name, needed in known.items() if needed and name not in fields)
+    unknown = sorted(fields.keys() - known.keys())
+    if missing or unknown:
+        raise RegistryError(f"{where}: missing fields {missing}, unknown fields {unknown}")
     return fields
 
 

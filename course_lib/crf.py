@@ -1,0 +1,308 @@
+"""A linear-chain conditional random field: the layer that scores a whole sequence of tags at once.
+
+For a sentence of T words, emission scores e_t[k] of every tag k at every word, and tags y_1 ... y_T:
+
+    s(y) = a[y_1] + Σ_t e_t[y_t] + Σ_{t>1} A[y_{t-1}, y_t] + b[y_T]
+    p(y) = exp(s(y)) / Z,    Z = Σ over all paths y' of exp(s(y'))
+
+A `transitions` (tags, tags), a `start` (tags,) and b `end` (tags,) are learned; the emissions come from the
+network below. With A = a = b = 0, as the layer starts, p(y) is a softmax at each word by itself.
+
+Source: Lafferty, J., McCallum, A. and Pereira, F. (2001). Conditional random fields: probabilistic models
+for segmenting and labeling sequence data. ICML.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+IMPOSSIBLE = -1e30
+"""Score of a forbidden step: finite, so that gradients are, and more than emissions can make up for."""
+
+
+def bio_constraints(tags):
+    """Which steps the BIO2 scheme forbids: I-X follows only B-X or I-X, and no sentence starts with I-X.
+
+    Args:
+        tags: names of the tags in the order of their numbers: "O", "B-PER", "I-PER", ...
+
+    Returns:
+        (forbidden, forbidden_start): boolean (tags, tags), [from, to], and (tags,); what `CRF` takes.
+
+    Raises:
+        ValueError: a name other than "O", "B-..." and "I-...", or one that occurs twice.
+    """
+    for tag in tags:
+        if tag != "O" and not (tag.startswith(("B-", "I-")) and len(tag) > 2):
+            raise ValueError(f"Expected tags 'O', 'B-<type>' or 'I-<type>'. Received: {tag!r}")
+    if len(set(tags)) != len(tags):
+        raise ValueError(f"Expected different tags. Received: {list(tags)}")
+    forbidden_start = np.array([tag.startswith("I-") for tag in tags])
+    forbidden = np.array(
+        [[to.startswith("I-") and before[1:] != to[1:] for to in tags] for before in tags]
+    )
+    return forbidden, forbidden_start
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class CRF(keras.layers.Layer):
+    """Linear-chain CRF: its call returns the emissions unchanged, its methods use A, a and b.
+
+        forward    α_t[j] = e_t[j] + log Σ_i exp(α_{t-1}[i] + A[i, j]),   log Z = log Σ_j exp(α_T[j] + b[j])
+        Viterbi    the same with the maximum for log Σ exp, and the best i kept for the way back
+        backward   β_{t-1}[i] = log Σ_j exp(A[i, j] + e_t[j] + β_t[j]),   β_T = b
+        marginals  p(y_t = j) = exp(α_t[j] + β_t[j]) / Z
+
+    The start is one more tag, from which the first word comes and to which no word goes: α_0 is 0 there and
+    `IMPOSSIBLE` elsewhere, and a is one more row of A.
+
+    Put it last in a `Tagger`, or use the methods in a training loop of your own. Every method takes
+    emissions (batch, time, tags) and a mask (batch, time), True on words; None means all are words. They
+    compute in float32 (float64 if the layer's variables are), also under a half-precision policy.
+
+    Masks: where the mask is False there is no word, wherever in the sentence that is: the words
+    before and after it are neighbours, and what the emissions and tags hold there has no effect. Padding on
+    the right is the usual case; padding on the left and holes are the sentence without them. A row with no
+    word at all has one path, the empty one, of score 0.
+
+    Args:
+        num_tags: how many tags, at least 1.
+        forbidden: boolean (tags, tags), True where tag j may never follow tag i; those entries of A are
+            `IMPOSSIBLE` and not trained. `bio_constraints` makes it for BIO tags.
+        forbidden_start: boolean (tags,), True for tags no sentence may start with.
+
+    Raises:
+        ValueError: num_tags not a positive integer, constraints of another shape, every start forbidden,
+            emissions that are not (batch, time, num_tags) with at least one step, a mask or tags that are
+            not (batch, time), or, when they come as NumPy array or list, tags outside 0 ... num_tags - 1.
+    """
+
+    def __init__(self, num_tags, forbidden=None, forbidden_start=None, **kwargs):
+        if isinstance(num_tags, bool) or not hasattr(num_tags, "__index__") or num_tags < 1:
+            raise ValueError(
+                f"Expected `num_tags` to be a positive integer. Received: num_tags={num_tags!r}"
+            )
+        super().__init__(**kwargs)
+        self.num_tags = int(num_tags)
+        self.forbidden = _boolean("forbidden", forbidden, (self.num_tags, self.num_tags))
+        self.forbidden_start = _boolean("forbidden_start", forbidden_start, (self.num_tags,))
+        if self.forbidden_start.all():
+            raise ValueError("Expected a tag that may start. Received: every start forbidden")
+        self.supports_masking = True
+        double = keras.backend.standardize_dtype(self.variable_dtype) == "float64"
+        self._precision = "float64" if double else "float32"
+
+    def build(self, input_shape):
+        _require_tags(input_shape, self.num_tags)
+        shape = (self.num_tags, self.num_tags)
+        self.transitions = self.add_weight(name="transitions", shape=shape, initializer="zeros")
+        self.start = self.add_weight(name="start", shape=shape[:1], initializer="zeros")
+        self.end = self.add_weight(name="end", shape=shape[:1], initializer="zeros")
+
+    def call(self, emissions):
+        return emissions
+
+    # -- what training needs -------------------------------------------------------------------------
+
+    def log_partition(self, emissions, mask=None):
+        """log Z by the forward algorithm: (batch,)."""
+        emissions, mask = self._checked(emissions, mask)
+        last, _ = self._forward(emissions, mask, ops.logsumexp)
+        return ops.logsumexp(last + self._last_step(), axis=-1)
+
+    def path_score(self, emissions, tags, mask=None):
+        """s(y) of one path for each sentence, tags (batch, time): (batch,)."""
+        emissions, mask, tags = self._checked(emissions, mask, tags)
+        words = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)  # (batch, 1)
+        at_word = ops.take_along_axis(emissions, tags[:, :, None], axis=2)[:, :, 0]
+
+        # The tags of the words side by side, in their order, so that neighbours are neighbours.
+        time = ops.arange(ops.shape(mask)[1], dtype="int32")
+        order = ops.argsort(ops.where(mask, time, time + ops.shape(mask)[1]), axis=1)
+        tags = ops.take_along_axis(tags, order, axis=1)
+        path = ops.concatenate([ops.full_like(words, self.num_tags), tags], axis=1)  # start first
+        steps = ops.take(ops.reshape(self._steps(), [-1]), path[:, :-1] * self.num_tags + tags)
+        steps = ops.where(time < words, steps, 0.0)
+        last = ops.take_along_axis(path, words, axis=1)[:, 0]
+        return (
+            ops.sum(ops.where(mask, at_word, 0.0), axis=1)
+            + ops.sum(steps, axis=1)
+            + ops.take(self._last_step(), last)
+        )
+
+    def negative_log_likelihood(self, emissions, tags, mask=None):
+        """-log p(y) = log Z - s(y), one for each sentence: (batch,). Of a forbidden path, about 1e30."""
+        return self.log_partition(emissions, mask) - self.path_score(emissions, tags, mask)
+
+    # -- what reading a trained model needs ----------------------------------------------------------
+
+    def viterbi(self, emissions, mask=None):
+        """The path with the highest score, and that score.
+
+        Returns:
+            (paths, scores): paths (batch, time) int32, 0 where the mask is False; scores (batch,).
+        """
+        emissions, mask = self._checked(emissions, mask)
+        last, alphas = self._forward(emissions, mask, ops.max)  # (time, batch, tags + 1)
+        before = ops.concatenate([self._alpha_0(emissions)[None], alphas[:-1]], axis=0)
+        pointers = ops.argmax(before[..., None] + self._steps(), axis=2)  # (time, batch, tags)
+        # the best tag before a word; before the first it is the start, and nothing asks for it
+        pointers = ops.cast(ops.minimum(pointers, self.num_tags - 1), "int32")
+        ending = (last + self._last_step())[:, : self.num_tags]
+
+        def back(tag, step):
+            is_word, pointer = step
+            tag_before = ops.take_along_axis(pointer, tag[:, None], axis=1)[:, 0]
+            return ops.where(is_word, tag_before, tag), ops.where(is_word, tag, 0)
+
+        first = ops.cast(ops.argmax(ending, axis=1), "int32")
+        _, path = ops.scan(back, first, (ops.transpose(mask), pointers), reverse=True)
+        return ops.transpose(path), ops.max(last + self._last_step(), axis=1)
+
+    def marginals(self, emissions, mask=None):
+        """p(y_t = j) over all paths: (batch, time, tags); 0 where the mask is False."""
+        emissions, mask = self._checked(emissions, mask)
+        last, alphas = self._forward(emissions, mask, ops.logsumexp)
+        steps, end = self._steps(), self._last_step()
+        log_z = ops.logsumexp(last + end, axis=-1)
+
+        def back(beta, step):
+            emission, is_word = step
+            onward = (emission + beta[:, : self.num_tags])[:, None, :]
+            before = ops.logsumexp(steps + onward, axis=2)  # (batch, tags + 1)
+            return ops.where(is_word[:, None], before, beta), beta
+
+        last_beta = ops.zeros_like(last) + end
+        by_time = (ops.transpose(emissions, (1, 0, 2)), ops.transpose(mask))
+        _, betas = ops.scan(back, last_beta, by_time, reverse=True)
+        log_p = (alphas + betas - log_z[:, None])[:, :, : self.num_tags]  # (time, batch, tags)
+        return ops.where(mask[:, :, None], ops.exp(ops.transpose(log_p, (1, 0, 2))), 0.0)
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _forward(self, emissions, mask, reduce):
+        """α after the last step, (batch, tags + 1), and after every step, (time, batch, tags + 1)."""
+        steps = self._steps()
+
+        def forward(alpha, step):
+            emission, is_word = step
+            new = emission + reduce(alpha[:, :, None] + steps, axis=1)  # (batch, tags)
+            never_start = ops.full_like(new[:, :1], IMPOSSIBLE)
+            new = ops.concatenate([new, never_start], axis=1)
+            alpha = ops.where(is_word[:, None], new, alpha)
+            return alpha, alpha
+
+        by_time = (ops.transpose(emissions, (1, 0, 2)), ops.transpose(mask))
+        return ops.scan(forward, self._alpha_0(emissions), by_time)
+
+    def _alpha_0(self, emissions):
+        tags = ops.full_like(emissions[:, 0], IMPOSSIBLE)
+        return ops.concatenate([tags, ops.zeros_like(tags[:, :1])], axis=1)  # (batch, tags + 1)
+
+    def _steps(self):
+        """A with a below it, forbidden steps `IMPOSSIBLE`: (tags + 1, tags)."""
+        steps = ops.concatenate([self.transitions, ops.expand_dims(self.start, 0)], axis=0)
+        forbidden = np.concatenate([self.forbidden, self.forbidden_start[None]])
+        return ops.where(forbidden, IMPOSSIBLE, ops.cast(steps, self._precision))
+
+    def _last_step(self):
+        """b, and 0 for the start, where a sentence without words ends: (tags + 1,)."""
+        return ops.pad(ops.cast(self.end, self._precision), [[0, 1]])
+
+    def _checked(self, emissions, mask, tags=None):
+        emissions = ops.convert_to_tensor(emissions)
+        _require_tags(emissions.shape, self.num_tags)
+        if not self.built:
+            self.build(emissions.shape)
+        emissions = ops.cast(emissions, self._precision)
+        if mask is None:
+            mask = ops.ones_like(emissions[:, :, 0])
+        mask = ops.cast(ops.convert_to_tensor(mask), "bool")
+        _require_steps("a mask", mask.shape, emissions.shape)
+        if tags is None:
+            return emissions, mask
+        concrete = isinstance(tags, np.ndarray | list | tuple)
+        given, tags = tags, ops.cast(ops.convert_to_tensor(tags), "int32")
+        _require_steps("tags", tags.shape, emissions.shape)
+        if concrete:
+            wrong = (np.asarray(given) < 0) | (np.asarray(given) >= self.num_tags)
+            wrong &= ops.convert_to_numpy(mask)
+            if wrong.any():
+                raise ValueError(
+                    f"Expected tags from 0 to {self.num_tags - 1} on every word. "
+                    f"Received: {np.unique(np.asarray(given)[wrong]).tolist()}"
+                )
+        return emissions, mask, ops.where(mask, tags, 0)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_tags": self.num_tags,
+            "forbidden": self.forbidden.tolist(),
+            "forbidden_start": self.forbidden_start.tolist(),
+        }
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Tagger(keras.Model):
+    """A functional model that ends in a `CRF` and learns by its negative log-likelihood.
+
+        Tagger(inputs, CRF(9)(emissions)),  compile(optimizer),  fit(batches of (ids, tags, weights))
+
+    The loss is the sum of -log p(y) over the sentences of a batch divided by its words, plus the layers'
+    own losses: with A, a and b held at 0 it would be the cross-entropy a word. Its outputs are emissions;
+    `model.crf.viterbi` turns them into tags.
+
+    The sample weights, 1 on a word and 0 elsewhere, are the mask; `LengthBatches` gives them. Without them
+    every step is a word.
+
+    Raises:
+        ValueError: when it is trained or asked for its `crf` and does not end in one.
+    """
+
+    @property
+    def crf(self):
+        """The CRF this model ends in."""
+        last = self.layers[-1] if self.layers else None
+        if not isinstance(last, CRF):
+            raise ValueError(
+                f"Tagger expected a CRF as its last layer. Received: {type(last).__name__}"
+            )
+        return last
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        emissions, crf = y_pred, self.crf
+        mask = ops.ones_like(y) if sample_weight is None else sample_weight
+        mask = ops.cast(mask, "bool")
+        losses = crf.negative_log_likelihood(emissions, y, mask)  # (batch,)
+        words = ops.sum(ops.cast(mask, losses.dtype))
+        return ops.sum(losses) / ops.maximum(words, 1.0) + sum(self.losses)
+
+
+def _boolean(argument, matrix, shape):
+    matrix = np.zeros(shape, dtype=bool) if matrix is None else np.asarray(matrix)
+    if matrix.shape != shape or matrix.dtype != bool:
+        raise ValueError(
+            f"Expected `{argument}` to be boolean of shape {shape}. "
+            f"Received: {matrix.dtype} of shape {matrix.shape}"
+        )
+    return matrix
+
+
+def _require_tags(shape, num_tags):
+    if len(shape) != 3 or shape[-1] != num_tags or shape[1] == 0:
+        raise ValueError(
+            f"CRF expected emissions (batch, time, {num_tags}) with at least one step. "
+            f"Received shape {tuple(shape)}"
+        )
+
+
+def _require_steps(what, shape, emissions_shape):
+    expected, received = tuple(emissions_shape[:2]), tuple(shape)
+    agree = len(received) == 2 and all(
+        None in pair or pair[0] == pair[1] for pair in zip(expected, received, strict=True)
+    )
+    if not agree:
+        raise ValueError(
+            f"CRF expected {what} of shape (batch, time) = {expected}. Received shape {received}"
+        )

@@ -1,0 +1,89 @@
+"""Entity scores against an extraction of spans written here, which shares no code with nervaluate."""
+
+from course_lib.datasets.conll2003 import TAGS
+from course_lib.metrics import entity_scores
+
+import numpy as np
+import pytest
+
+
+def spans(tags):
+    """{(type, first, last)} of one sentence: a name goes on while I- of its type follows."""
+    found = set()
+    for first, tag in enumerate(tags):
+        before = tags[first - 1] if first else "O"
+        kind = tag[2:]
+        opens = tag.startswith("B-") or (tag.startswith("I-") and before[2:] != kind)
+        if opens:
+            last = first
+            while last + 1 < len(tags) and tags[last + 1] == f"I-{kind}":
+                last += 1
+            found.add((kind, first, last))
+    return found
+
+
+def by_spans(true, predicted, kind=None):
+    pairs = [(spans(t), spans(p)) for t, p in zip(true, predicted, strict=True)]
+    if kind:
+        pairs = [tuple({s for s in found if s[0] == kind} for found in pair) for pair in pairs]
+    correct = sum(len(t & p) for t, p in pairs)
+    all_true, all_predicted = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
+    precision = correct / all_predicted if all_predicted else 0.0
+    recall = correct / all_true if all_true else 0.0
+    total = precision + recall
+    return precision, recall, 2 * precision * recall / total if total else 0.0, all_true
+
+
+def random_tags(seed, noise):
+    rng = np.random.default_rng(seed)
+    true = [rng.choice(TAGS, size=n).tolist() for n in rng.integers(1, 15, size=200)]
+    predicted = [
+        [rng.choice(TAGS) if rng.random() < noise else tag for tag in tags] for tags in true
+    ]
+    return true, predicted
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.5, 1.0])
+def test_scores_equal_those_of_spans_extracted_independently(noise):
+    true, predicted = random_tags(0, noise)
+    scores = entity_scores(true, predicted)
+    assert list(scores) == ["overall", "LOC", "MISC", "ORG", "PER"]
+    for name, score in scores.items():
+        expected = by_spans(true, predicted, None if name == "overall" else name)
+        assert tuple(score) == pytest.approx(expected, abs=1e-12)
+    assert (scores["overall"].f1 == 1.0) == (noise == 0.0)
+
+
+def test_only_the_exact_name_of_the_right_type_counts():
+    true = [["B-PER", "I-PER", "O", "B-LOC", "O", "B-ORG", "B-ORG"]]
+    predicted = [["B-PER", "O", "O", "B-ORG", "O", "B-ORG", "B-ORG"]]
+    overall = entity_scores(true, predicted)["overall"]
+    assert overall.support == 4
+    assert overall.precision == overall.recall == 0.5  # too short; wrong type; two right
+    joined = [["B-PER", "I-PER", "O", "B-LOC", "O", "B-ORG", "I-ORG"]]
+    assert entity_scores(true, joined)["overall"].recall == 0.5  # two names are not one
+
+
+def test_sentences_of_any_sequence_type_and_empty_ones_are_read():
+    scores = entity_scores([(), ("B-PER",)], [[], np.array(["B-PER"])])
+    assert scores["overall"].f1 == scores["PER"].f1 == 1.0
+
+
+def test_a_text_without_names_scores_zero():
+    assert entity_scores([["O", "O"]], [["O", "O"]]) == {"overall": (0.0, 0.0, 0.0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "expected"),
+    [
+        ([], [], "at least one. Received: 0 true and 0 predicted"),
+        ([["O"]], [["O"], ["O"]], "Received: 1 true and 2 predicted"),
+        ([["O"], ["O", "O"]], [["O"], ["O"]], "in sentence 1: 2 true and 1 predicted"),
+        ([["O"]], [["PER"]], "in sentence 0: 'PER'"),
+        ([["B-"]], [["O"]], "in sentence 0: 'B-'"),
+        ([[0]], [["O"]], "in sentence 0: 0"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(true, predicted, expected):
+    with pytest.raises(ValueError, match=expected):
+        entity_scores(true, predicted)
