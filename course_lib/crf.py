@@ -151,12 +151,13 @@ class CRF(keras.layers.Layer):
         ending = (last + self._last_step())[:, : self.num_tags]
 
         def back(tag, step):
-            is_word, pointer = step
+            pointer, is_word = step[:, :-1], step[:, -1] > 0
             tag_before = ops.take_along_axis(pointer, tag[:, None], axis=1)[:, 0]
             return ops.where(is_word, tag_before, tag), ops.where(is_word, tag, 0)
 
         first = ops.cast(ops.argmax(ending, axis=1), "int32")
-        _, path = ops.scan(back, first, (ops.transpose(mask), pointers), reverse=True)
+        steps = _by_time(ops.transpose(pointers, (1, 0, 2)), mask)
+        _, path = ops.scan(back, first, steps, reverse=True)
         return ops.transpose(path), ops.max(last + self._last_step(), axis=1)
 
     def marginals(self, emissions, mask=None):
@@ -167,14 +168,13 @@ class CRF(keras.layers.Layer):
         log_z = ops.logsumexp(last + end, axis=-1)
 
         def back(beta, step):
-            emission, is_word = step
+            emission, is_word = step[:, :-1], step[:, -1:] > 0
             onward = (emission + beta[:, : self.num_tags])[:, None, :]
             before = ops.logsumexp(steps + onward, axis=2)  # (batch, tags + 1)
-            return ops.where(is_word[:, None], before, beta), beta
+            return ops.where(is_word, before, beta), beta
 
         last_beta = ops.zeros_like(last) + end
-        by_time = (ops.transpose(emissions, (1, 0, 2)), ops.transpose(mask))
-        _, betas = ops.scan(back, last_beta, by_time, reverse=True)
+        _, betas = ops.scan(back, last_beta, _by_time(emissions, mask), reverse=True)
         log_p = (alphas + betas - log_z[:, None])[:, :, : self.num_tags]  # (time, batch, tags)
         return ops.where(mask[:, :, None], ops.exp(ops.transpose(log_p, (1, 0, 2))), 0.0)
 
@@ -185,15 +185,14 @@ class CRF(keras.layers.Layer):
         steps = self._steps()
 
         def forward(alpha, step):
-            emission, is_word = step
+            emission, is_word = step[:, :-1], step[:, -1:] > 0
             new = emission + reduce(alpha[:, :, None] + steps, axis=1)  # (batch, tags)
             never_start = ops.full_like(new[:, :1], IMPOSSIBLE)
             new = ops.concatenate([new, never_start], axis=1)
-            alpha = ops.where(is_word[:, None], new, alpha)
+            alpha = ops.where(is_word, new, alpha)
             return alpha, alpha
 
-        by_time = (ops.transpose(emissions, (1, 0, 2)), ops.transpose(mask))
-        return ops.scan(forward, self._alpha_0(emissions), by_time)
+        return ops.scan(forward, self._alpha_0(emissions), _by_time(emissions, mask))
 
     def _alpha_0(self, emissions):
         tags = ops.full_like(emissions[:, 0], IMPOSSIBLE)
@@ -277,6 +276,13 @@ class Tagger(keras.Model):
         losses = crf.negative_log_likelihood(emissions, y, mask)  # (batch,)
         words = ops.sum(ops.cast(mask, losses.dtype))
         return ops.sum(losses) / ops.maximum(words, 1.0) + sum(self.losses)
+
+
+def _by_time(sequences, mask):
+    """(time, batch, features + 1), the mask last; in one tensor, because keras.ops.scan on TensorFlow
+    takes several only if their length is known beforehand."""
+    mask = ops.cast(mask, sequences.dtype)[:, :, None]
+    return ops.transpose(ops.concatenate([sequences, mask], axis=-1), (1, 0, 2))
 
 
 def _boolean(argument, matrix, shape):

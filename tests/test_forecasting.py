@@ -459,10 +459,17 @@ def test_without_skill_or_where_nothing_changes_the_shift_stays_calm_or_warns():
         train, test = split_at(inputs)
         return np.full(len(test), targets[train].mean()), test
 
+    def lucky(inputs, targets):  # an R2 above 0 by chance, that does not fall either
+        noise = np.random.default_rng(1).normal(size=len(targets))
+        return targets.mean() + 0.05 * noise, np.arange(len(targets))
+
     def clairvoyant(inputs, targets):
         return targets, np.arange(len(targets))
 
     assert not fc.shift_by_one(constant, *data(0)).leaks
+    canary = fc.shift_by_one(lucky, *data(0), horizon=HORIZON)
+    assert canary.measured["skill"] > 0
+    assert not canary.leaks
     assert fc.shift_by_one(clairvoyant, *data(0)).leaks
 
 
