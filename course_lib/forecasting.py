@@ -272,7 +272,10 @@ class Canary:
     measured: dict
 
     def __str__(self):
-        numbers = ", ".join(f"{name} {value:.3g}" for name, value in self.measured.items())
+        numbers = ", ".join(
+            f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.3g}"
+            for name, value in self.measured.items()
+        )
         return f"{self.name}: {'LEAK' if self.leaks else 'no leak seen'} ({numbers})"
 
 
@@ -310,7 +313,9 @@ def corrupt_future(pipeline, series, *, cuts=5, seed=0):
         differ = ~np.isclose(new, old, 1e-6, tolerance, equal_nan=True).all(axis=1)
         changed += differ.sum() + len(np.setxor1d(before, after))
         compared += len(np.union1d(before, after))
-    return Canary("corrupt the future", bool(changed), {"changed": int(changed), "of": compared})
+    return Canary(
+        "corrupt the future", bool(changed), {"changed": int(changed), "of": int(compared)}
+    )
 
 
 def shuffle_targets(pipeline, inputs, targets, *, rounds=5, seed=0):
