@@ -2,8 +2,6 @@
 
 import itertools
 import sys
-import types
-from pathlib import Path
 
 from course_lib import crf as crf_module
 from course_lib.crf import CRF, Tagger, bio_constraints
@@ -15,6 +13,7 @@ import numpy as np
 import parity
 import pytest
 from keras import ops
+from mutants import mutant
 
 NAMES = ("O", "B-X", "I-X", "B-Y", "I-Y")
 BIO = bio_constraints(NAMES)
@@ -464,17 +463,6 @@ MUTATIONS = {
 }  # fmt: skip
 
 
-def mutated(piece, replacement):
-    source = Path(crf_module.__file__).read_text(encoding="utf-8")
-    if piece:
-        assert source.count(piece) == 1, f"{piece!r} must occur once"
-        source = source.replace(piece, replacement)
-    source = source.replace('serializable("course_lib")', 'serializable("mutant")')
-    module = types.ModuleType("crf_mutant")
-    exec(compile(source, "mutant of course_lib.crf", "exec"), module.__dict__)
-    return module
-
-
 def is_right(module, monkeypatch):
     """Whether the comparisons above hold for a CRF of this module."""
     monkeypatch.setattr(sys.modules[__name__], "crf_module", module)
@@ -491,10 +479,10 @@ def is_right(module, monkeypatch):
 
 @ONE_BACKEND
 def test_the_source_as_it_stands_passes(monkeypatch):
-    assert is_right(mutated("", ""), monkeypatch)
+    assert is_right(crf_module, monkeypatch)
 
 
 @ONE_BACKEND
 @pytest.mark.parametrize("mistake", MUTATIONS)
 def test_a_mistake_is_caught(mistake, monkeypatch):
-    assert not is_right(mutated(*MUTATIONS[mistake]), monkeypatch)
+    assert not is_right(mutant(crf_module, *MUTATIONS[mistake]), monkeypatch)
