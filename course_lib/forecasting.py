@@ -197,9 +197,10 @@ def walk_forward(windows, *, folds, test_size=None, train_size=None):
         ValueError: too few windows for these folds, or less than one fold or window to test on.
     """
     test_size = len(windows) // (folds + 1) if test_size is None else test_size
-    if folds < 1 or test_size < 1:
+    if folds < 1 or test_size < 1 or (train_size is not None and train_size < 1):
         raise ValueError(
-            f"Expected folds and test_size of at least 1. Received: {folds} and {test_size}"
+            "Expected folds, test_size and train_size of at least 1. "
+            f"Received: {folds}, {test_size} and {train_size}"
         )
     first = len(windows) - folds * test_size - windows.horizon
     if first < max(1, train_size or 1):
@@ -291,19 +292,22 @@ def corrupt_future(pipeline, series, *, cuts=5, seed=0):
             either what the model is given when it forecasts there, or the forecast itself; and the row t
             of each origin. It must compute the same twice (fixed seeds).
         series: the raw series, array, Series or DataFrame, before any preparation. After a cut its rows
-            are put in random order and multiplied by random factors of 2 to 5, which keeps prices positive
-            and highs above lows.
+            are replaced by rows drawn from the whole series, times random factors of 2 to 5, which keeps
+            prices positive and highs above lows.
         cuts: origins after which to spoil: the first one and others spread evenly.
 
     Returns:
         `Canary` that leaks if outputs changed, appeared or disappeared; "changed" is their number over all
         cuts, "of" the number compared.
     """
+    if cuts < 1:
+        raise ValueError(f"Expected at least 1 cut. Received: {cuts}")
     rng = np.random.default_rng(seed)
     outputs, origins = _outputs(pipeline, series)
     chosen = np.unique(np.linspace(0, len(origins) - 1, cuts).astype(int))
     changed = compared = 0
-    tolerance = 1e-6 * outputs.std(axis=0)  # another order of summing, not another input
+    spread = np.ma.filled(np.ma.masked_invalid(outputs).std(axis=0), 0.0)
+    tolerance = 1e-6 * spread  # another order of summing, not another input
     for cut in origins[chosen]:
         spoiled, origins_then = _outputs(pipeline, _spoiled(series, cut, rng))
         before, after = origins[origins <= cut], origins_then[origins_then <= cut]
@@ -334,6 +338,8 @@ def shuffle_targets(pipeline, inputs, targets, *, rounds=5, seed=0):
         `Canary`; skill is R2 on the test windows, which without a relation is at most 0 but for chance.
         It leaks if the mean over the rounds is above 0 by a t test at 1 %.
     """
+    if rounds < 2:
+        raise ValueError(f"Expected at least 2 rounds. Received: {rounds}")
     rng = np.random.default_rng(seed)
     targets = np.asarray(targets, dtype="float64")
     skills = [_skill_of(pipeline, inputs, rng.permutation(targets)) for _ in range(rounds)]
@@ -617,7 +623,7 @@ def _spoiled(series, cut, rng):
     order = np.arange(len(series))
     factors = np.ones(len(series))
     after = slice(cut + 1, None)
-    order[after] = rng.permutation(order)[after]  # from the whole series, so one row moves as well
+    order[after] = rng.permutation(order)[after]  # from the whole series: a lone row moves, too
     factors[after] = rng.uniform(2, 5, len(factors[after]))
     values = np.asarray(series)[order]
     values = values * factors.reshape(-1, *[1] * (values.ndim - 1))

@@ -196,7 +196,9 @@ def test_splits_without_room_are_refused():
     with pytest.raises(ValueError, match=r"at least 20 training windows.*Received: 6"):
         fc.walk_forward(windows, folds=2, test_size=10, train_size=20)
     assert len(fc.walk_forward(windows, folds=2, test_size=10, train_size=6)[0][0]) == 6
-    with pytest.raises(ValueError, match=r"folds and test_size of at least 1. Received: 0"):
+    with pytest.raises(
+        ValueError, match=r"folds, test_size and train_size of at least 1. Received: 0"
+    ):
         fc.walk_forward(windows, folds=0)
     for size in (0, 5):
         with pytest.raises(ValueError, match=f"1 to 4 windows.*Received: {size}"):
@@ -340,6 +342,25 @@ def test_corrupted_bars_still_pass_for_bars():
         assert not same[np.argmin(same) :].any()  # from the cut on, every row differs
     first_spoiled = [int(np.argmin((s == bars)[0].to_numpy())) for s in spoiled]
     assert first_spoiled == [1, 20, 40, 59, 79]
+
+
+def test_outputs_that_begin_with_nan_are_compared_as_closely_as_others():
+    series = ar1(np.random.default_rng(0), 300, 0.9)[0]
+    rng = np.random.default_rng(1)
+
+    def pipeline(series):
+        means = pd.Series(np.asarray(series)).rolling(5).mean().to_numpy()
+        return means * (1 + 1e-12 * rng.normal(size=len(means))), np.arange(len(means))
+
+    assert not fc.corrupt_future(pipeline, series).leaks
+
+
+def test_canaries_that_would_look_nowhere_are_refused():
+    series = np.arange(50.0)
+    with pytest.raises(ValueError, match=r"at least 1 cut\. Received: 0"):
+        fc.corrupt_future(lambda s: (s, np.arange(len(s))), series, cuts=0)
+    with pytest.raises(ValueError, match=r"at least 2 rounds\. Received: 1"):
+        fc.shuffle_targets(lambda i, t: (t, np.arange(len(t))), series, series, rounds=1)
 
 
 def test_outputs_may_come_in_any_order():

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from course_lib.datasets import conll2003
 from course_lib.datasets.errors import DataError
 from course_lib.datasets.store import expect_count, require
 
-TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
+TAGS = conll2003.TAGS[:7]
 """The seven tags, numbered as the same tags of CoNLL-2003: `TAGS.index("O") == 0`."""
 
 _KINDS = {"nt": "ORG", "ns": "LOC"}  # and nr, of which several may make one name

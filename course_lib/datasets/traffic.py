@@ -22,7 +22,7 @@ def load_traffic() -> pd.DataFrame:
 
     Interstate 94, station 301 of the Minnesota Department of Transportation, 2016-10-01 to 2018-09-30.
     Of 104 hours nothing is known: those rows hold NaN in every column. They stay in, so that row i is
-    always i hours after the first one; 67 gaps, the longest of nine hours.
+    always i hours by the clock after the first one; 67 gaps, the longest of nine hours.
 
     Returns:
         A frame of 17,520 rows, indexed by the hour's local time (`DatetimeIndex` named "hour", of
