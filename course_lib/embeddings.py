@@ -1,0 +1,440 @@
+"""Word vectors from raw text: skip-gram with negative sampling, in Keras.
+
+    maximise   log s(u_c . v_o) + k E_{n ~ P}[ log s(-u_c . v_n) ]     over pairs (c, o) of near words
+
+s is the logistic function, u the word vectors that are kept, v the vectors of words as contexts, k the
+number of negatives and P(w) proportional to count(w)^0.75. `count_words` makes the vocabulary,
+`SkipGramPairs` the pairs, `SkipGram` the model; `keyed_vectors` hands any vectors, GloVe's too, to
+gensim, whose evaluators `similarity_score` and `analogy_scores` call.
+
+Source: Mikolov, Sutskever, Chen, Corrado and Dean (2013), Distributed Representations of Words and
+Phrases and their Compositionality, NeurIPS.
+"""
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import gensim
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of a text that are frequent enough.
+
+    Attributes:
+        words: the words, most frequent first; words of the same count in the order of the alphabet.
+        counts: int64, (len(words),): how often each occurs.
+    """
+
+    words: tuple[str, ...]
+    counts: np.ndarray
+
+    def __len__(self):
+        return len(self.words)
+
+    @cached_property
+    def index(self):
+        """word -> row."""
+        return {word: row for row, word in enumerate(self.words)}
+
+    def keep_probability(self, sample):
+        """min(1, sqrt(t / f) + t / f) for each word, f its share of the running words.
+
+        t is `sample`; 0 keeps everything. It is the rule of the word2vec program and of gensim; the
+        paper prints sqrt(t / f).
+        """
+        if not sample:
+            return np.ones(len(self))
+        ratio = sample * self.counts.sum() / self.counts
+        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+    def noise(self, power=0.75):
+        """P(w) = count(w)^power / sum over all words, (len(words),): what negatives are drawn from."""
+        weights = self.counts.astype("float64") ** power
+        return weights / weights.sum()
+
+
+def count_words(texts, *, min_count=5):
+    """The `Vocabulary` of texts: every word that occurs at least `min_count` times.
+
+    Args:
+        texts: lists of words.
+        min_count: rarer words are left out.
+
+    Raises:
+        ValueError: no word is frequent enough, or texts are strings, whose letters would be counted.
+    """
+    if any(isinstance(text, str) for text in texts):
+        raise ValueError("Expected texts as lists of words. Received a string: split it first")
+    counts = Counter(chain.from_iterable(texts))
+    kept = sorted((-count, word) for word, count in counts.items() if count >= min_count)
+    if not kept:
+        raise ValueError(
+            f"Expected a word that occurs at least min_count={min_count} times. Received texts with "
+            f"{len(counts)} different words, none of them that frequent"
+        )
+    return Vocabulary(tuple(word for _, word in kept), np.array([-count for count, _ in kept]))
+
+
+class SkipGramPairs(keras.utils.PyDataset):
+    """Pairs of near words, and the negatives they share, as word2vec draws them.
+
+    Every epoch anew:
+
+        1. words outside the vocabulary go; each other one stays with `Vocabulary.keep_probability`
+        2. each word left, the centre, draws a reach r uniformly from 1..window
+        3. the r words left and right of it, within its text, are its contexts: one pair (c, o) each
+        4. centres come in random order, the pairs of one centre together
+
+    A batch is (inputs,), with inputs a dict of int32 arrays of word rows, pairs in groups:
+
+        centers     (groups, group_size)
+        contexts    (groups, group_size)
+        negatives   (groups, shared)       drawn from P, the same for all pairs of a group
+
+    All batches have one shape: the last of the first epoch is filled up with the epoch's first pairs, and
+    later epochs, whose number of pairs is a little different, have as many batches. Nothing is laid out
+    but the words that stayed, about 20 bytes each; the pairs of a batch are made when it is asked for.
+
+    Args:
+        texts: lists of words.
+        vocabulary: a `Vocabulary`.
+        window: the farthest reach.
+        sample: t of the subsampling; 0 for none.
+        groups, group_size: pairs in a batch = groups * group_size.
+        shared: negatives of a group.
+        seed: decides everything drawn: the same seed gives the same batches, epoch by epoch.
+
+    Raises:
+        ValueError: a size below 1, a negative `sample`, or texts that hold no pair.
+    """
+
+    def __init__(
+        self,
+        texts,
+        vocabulary,
+        *,
+        window=5,
+        sample=1e-3,
+        groups=64,
+        group_size=128,
+        shared=32,
+        seed=0,
+    ):
+        super().__init__()
+        sizes = {"window": window, "groups": groups, "group_size": group_size, "shared": shared}
+        if min(sizes.values()) < 1 or sample < 0:
+            raise ValueError(
+                f"Expected sizes of at least 1 and sample >= 0. Received: {sizes}, sample={sample}"
+            )
+        self._window, self._groups, self._group_size = window, groups, group_size
+        self._shared, self._seed, self._epoch = shared, seed, 0
+        self._keep = vocabulary.keep_probability(sample).astype("float32")
+        self._noise = np.cumsum(vocabulary.noise())
+        self._words, self._text = _encoded(texts, vocabulary.index)
+        self._draw()
+        if not self.pairs:
+            raise ValueError(
+                "Expected texts with two words of the vocabulary within the window. Received "
+                f"{len(self._words):,} words of the vocabulary and no pair"
+            )
+        self._batches = -(-self.pairs // (groups * group_size))
+
+    @property
+    def pairs(self):
+        """How many pairs this epoch has."""
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def __len__(self):
+        return self._batches
+
+    def __getitem__(self, index):
+        size = self._groups * self._group_size
+        centers, contexts = self._pairs(np.arange(index * size, (index + 1) * size) % self.pairs)
+        rng = np.random.default_rng([self._seed, self._epoch, 1, index])
+        drawn = rng.random((self._groups, self._shared)) * self._noise[-1]
+        negatives = np.searchsorted(self._noise, drawn, side="right")
+        shape = self._groups, self._group_size
+        return (
+            {
+                "centers": centers.reshape(shape),
+                "contexts": contexts.reshape(shape),
+                "negatives": negatives.astype("int32"),
+            },
+        )
+
+    def on_epoch_end(self):
+        self._epoch += 1
+        self._draw()
+
+    def _draw(self):
+        rng = np.random.default_rng([self._seed, self._epoch, 0])
+        stays = rng.random(len(self._words), dtype="float32") < self._keep[self._words]
+        self._kept = self._words[stays]
+        left, right = _neighbours(self._text[stays])
+        reach = rng.integers(1, self._window + 1, len(self._kept), dtype="int32")
+        left, right = np.minimum(left, reach), np.minimum(right, reach)
+        self._order = rng.permutation(len(self._kept)).astype("int32")
+        self._left = left[self._order].astype("int16")
+        self._ends = np.cumsum(self._left + right[self._order], dtype="int64")
+
+    def _pairs(self, numbers):
+        """Centre and context of the pairs with these numbers, (len(numbers),) each.
+
+        Pairs are numbered in the order of their centres: `_ends` says where the next centre's begin.
+        """
+        place = np.searchsorted(self._ends, numbers, side="right")
+        before = np.where(place > 0, self._ends[place - 1], 0)
+        offset = numbers - before - self._left[place]  # -left..right-1
+        center = self._order[place]
+        context = center + offset + (offset >= 0)
+        return self._kept[center], self._kept[context]
+
+
+@keras.saving.register_keras_serializable(package="course_lib")
+class SkipGram(keras.Model):
+    """Skip-gram with negatives shared by a group of pairs.
+
+    For groups g of pairs (c, o), each group with m negatives n of its own, the loss of a batch is
+
+        L = sum_g sum_{(c, o) in g} [ -log s(u_c . v_o) - k/m sum_{n in g} log s(-u_c . v_n) ]
+
+    binary cross-entropy of logits, label 1 for the context and 0 for the negatives. Drawing m negatives
+    for a group and weighing each by k/m has the expectation of drawing k for each pair; the dot
+    products of a group become one matrix product, and a batch touches fewer rows. A negative that happens
+    to be the context stays, where word2vec takes it out. L is a sum, so that a pair moves its vectors by
+    a learning rate as in word2vec, however large the batch; `fit` also shows L divided by the number of
+    pairs, as `loss_per_pair`. u starts uniform in +-0.5/dimensions and v at 0: training begins at
+    (1 + k) log 2 a pair.
+
+    Adagrad suits it: a word's step shrinks with its own gradients, so that frequent words, of which a large
+    batch holds hundreds, do not overshoot. TensorFlow's gradient of a table is sparse: there Keras squares
+    each pair's part on its own, the other backends the sum over the batch, so their results differ. Under
+    SGD all three agree.
+
+    Inputs: what `SkipGramPairs` yields. Outputs: the logits u_c . v_o, (groups, group_size), and
+    u_c . v_n, (groups, group_size, m). There are no targets.
+
+    Args:
+        words: rows of the two tables.
+        dimensions: length of a vector.
+        negatives: k.
+
+    Source: Mikolov et al. (2013), as above; for shared negatives, Ji, Satish, Li and Dubey (2016),
+    Parallelizing Word2Vec in Shared and Distributed Memory.
+    """
+
+    def __init__(self, words, dimensions=100, *, negatives=5, **kwargs):
+        super().__init__(**kwargs)
+        if words < 1 or dimensions < 1 or negatives <= 0:
+            raise ValueError(
+                "Expected words and dimensions of at least 1 and negatives > 0. Received: "
+                f"words={words}, dimensions={dimensions}, negatives={negatives}"
+            )
+        self.words, self.dimensions, self.negatives = words, dimensions, negatives
+        start = keras.initializers.RandomUniform(-0.5 / dimensions, 0.5 / dimensions)
+        self.center = keras.layers.Embedding(words, dimensions, start, name="center")
+        self.context = keras.layers.Embedding(words, dimensions, "zeros", name="context")
+        self.center.build()
+        self.context.build()
+        self.loss_per_pair = keras.metrics.Mean(name="loss_per_pair")
+        self.built = True  # both tables are there: it can be saved before it has seen a batch
+
+    def call(self, inputs):
+        u = self.center(inputs["centers"])  # (groups, group_size, dimensions)
+        # One look-up for both, so that TensorFlow keeps one sparse gradient for the table.
+        size = ops.shape(inputs["contexts"])[1]
+        v = self.context(ops.concatenate([inputs["contexts"], inputs["negatives"]], axis=1))
+        positive = ops.sum(u * v[:, :size], axis=-1)
+        negative = ops.matmul(u, ops.swapaxes(v[:, size:], 1, 2))  # (groups, group_size, m)
+        return positive, negative
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        positive, negative = y_pred
+        weight = self.negatives / ops.cast(ops.shape(negative)[2], negative.dtype)
+        # -log s(z) = softplus(-z)
+        loss = ops.sum(ops.softplus(-positive)) + weight * ops.sum(ops.softplus(negative))
+        pairs = ops.cast(ops.size(positive), loss.dtype)
+        self.loss_per_pair.update_state(ops.stop_gradient(loss) / pairs)
+        return loss
+
+    @property
+    def vectors(self):
+        """The table u, float32, (words, dimensions)."""
+        return ops.convert_to_numpy(self.center.embeddings)
+
+    def get_config(self):
+        sizes = {
+            "words": self.words,
+            "dimensions": self.dimensions,
+            "negatives": self.negatives,
+        }
+        return {**super().get_config(), **sizes}
+
+
+def keyed_vectors(words, vectors):
+    """gensim's `KeyedVectors` of words and their vectors, for whatever gensim offers.
+
+    Args:
+        words: the words, most frequent first; `Vocabulary.words` and `WordVectors.words` will do.
+        vectors: (len(words), dimensions); copied as float32.
+
+    Raises:
+        ValueError: vectors are not one row a word, or a word comes twice.
+    """
+    vectors = np.asarray(vectors)
+    if vectors.ndim != 2 or len(vectors) != len(words) or len(set(words)) != len(words):
+        raise ValueError(
+            f"Expected a vector for each of {len(set(words)):,} different words. "
+            f"Received {len(words):,} words and vectors of shape {vectors.shape}"
+        )
+    keyed = gensim.models.KeyedVectors(vectors.shape[1])
+    keyed.add_vectors(list(words), vectors.astype("float32"))
+    return keyed
+
+
+def nearest(keyed, positive, negative=(), *, metric="cosine", count=10):
+    """The words nearest to a word, or to a sum and difference of words.
+
+        cosine      x / |x| . t / |t|     t = sum of p / |p| - sum of n / |n|     large is near
+        euclidean   |x - t|               t = sum of p - sum of n                 small is near
+
+    for positive words p and negative words n. "man is to king as woman is to ?" is
+    `nearest(keyed, ["king", "woman"], ["man"])`. Cosine is gensim's `most_similar`; for vectors of length
+    1 and a single word the two metrics agree in order, since then |x - t|^2 = 2 - 2 x . t.
+
+    Args:
+        keyed: gensim's KeyedVectors.
+        positive, negative: a word, or a list of words. None of them is returned.
+        metric: "cosine" or "euclidean".
+        count: how many words.
+
+    Returns:
+        A frame with the columns word and `metric`, the nearest first.
+
+    Raises:
+        ValueError: another metric, no positive word, or a count below 1.
+        KeyError: a word without a vector.
+    """
+    positive = [positive] if isinstance(positive, str) else list(positive)
+    negative = [negative] if isinstance(negative, str) else list(negative)
+    if metric not in ("cosine", "euclidean") or not positive or count < 1:
+        raise ValueError(
+            "Expected metric 'cosine' or 'euclidean', a positive word and count >= 1. "
+            f"Received: metric={metric!r}, positive={positive}, count={count}"
+        )
+    if metric == "cosine":
+        found = keyed.most_similar(positive=positive, negative=negative, topn=count)
+        return pd.DataFrame(found, columns=["word", metric])
+    given = [keyed.get_index(word) for word in positive + negative]
+    sign = np.repeat([1.0, -1.0], [len(positive), len(negative)]).astype("float32")
+    target = sign @ keyed.vectors[given]
+    distance = np.linalg.norm(keyed.vectors - target, axis=1)
+    distance[given] = np.inf
+    rows = np.argsort(distance, kind="stable")[: min(count, len(distance) - len(set(given)))]
+    words = [keyed.index_to_key[row] for row in rows]
+    return pd.DataFrame({"word": words, metric: distance[rows]})
+
+
+def similarity_score(keyed, pairs):
+    """Spearman's rank correlation of cosines with what people said, by gensim.
+
+    Upper and lower case are one. Pairs with a word that has no vector are left out.
+
+    Args:
+        keyed: gensim's KeyedVectors.
+        pairs: a frame of columns word1, word2, score, as of `load_word_similarity`.
+
+    Returns:
+        A dict: spearman, p_value, used and left_out (numbers of pairs).
+
+    Raises:
+        ValueError: no pair can be used.
+    """
+    lines = list(pairs[["word1", "word2", "score"]].itertuples(index=False, name=None))
+    known = {word.upper() for word in keyed.index_to_key}
+    used = sum(a.upper() in known and b.upper() in known for a, b, _ in lines)
+    if used < 2:
+        raise ValueError(f"Expected two pairs whose words have vectors. Received {used}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "pairs.tsv")
+        path.write_text(
+            "".join(f"{a}\t{b}\t{score!r}\n" for a, b, score in lines), encoding="utf-8"
+        )
+        _, spearman, _ = keyed.evaluate_word_pairs(str(path), restrict_vocab=len(keyed))
+    return {
+        "spearman": float(spearman[0]),
+        "p_value": float(spearman[1]),
+        "used": used,
+        "left_out": len(pairs) - used,
+    }
+
+
+def analogy_scores(keyed, questions, *, most_frequent=30_000):
+    """The share of questions "a is to b as c is to ?" that the vectors answer, by section, by gensim.
+
+    The answer is the word whose vector has the largest cosine with b - a + c, each of length 1, other than
+    a, b and c. Upper and lower case are one.
+
+    Args:
+        keyed: gensim's KeyedVectors.
+        questions: a frame of columns section, a, b, c, d, as of `load_analogies`.
+        most_frequent: only the first so many words may be asked for or answered; the time taken grows
+            with it.
+
+    Returns:
+        A frame with one row a section, in order, and a last one, "all". Columns: correct, asked
+        (questions whose four words have vectors), left_out, accuracy (NaN where nothing was asked).
+
+    Raises:
+        ValueError: no questions, or most_frequent below 1.
+    """
+    if not len(questions) or most_frequent < 1:
+        raise ValueError(
+            "Expected at least one question and most_frequent >= 1. Received "
+            f"{len(questions)} questions and most_frequent={most_frequent}"
+        )
+    sections = questions.groupby("section", sort=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "questions.txt")
+        with path.open("w", encoding="utf-8") as file:
+            for section, rows in sections:
+                file.write(f": {section}\n")
+                file.writelines(" ".join(row) + "\n" for row in rows[list("abcd")].to_numpy())
+        _, results = keyed.evaluate_word_analogies(str(path), restrict_vocab=most_frequent)
+    correct = [len(result["correct"]) for result in results]
+    asked = [len(result["correct"]) + len(result["incorrect"]) for result in results]
+    frame = pd.DataFrame(
+        {"correct": correct, "asked": asked},
+        index=pd.Index([*sections.groups, "all"], name="section"),
+    )
+    frame["left_out"] = [*sections.size(), len(questions)] - frame["asked"]
+    frame["accuracy"] = frame["correct"] / frame["asked"]
+    return frame
+
+
+def _encoded(texts, index):
+    """Rows of the words that are in `index`, and the number of the text each is from: int32, int32."""
+    rows, lengths = [], []
+    for text in texts:
+        known = [row for row in map(index.get, text) if row is not None]
+        rows.append(np.array(known, dtype="int32"))
+        lengths.append(len(known))
+    texts = np.repeat(np.arange(len(lengths), dtype="int32"), lengths)
+    return np.concatenate([*rows, np.zeros(0, dtype="int32")]), texts
+
+
+def _neighbours(text):
+    """How many words stand left and right of each in its own text: int64, int64; `text` is sorted."""
+    lengths = np.bincount(text)
+    starts = np.cumsum(lengths) - lengths
+    left = np.arange(len(text)) - starts[text]
+    return left, lengths[text] - 1 - left
