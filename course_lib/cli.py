@@ -1,6 +1,7 @@
 """The `course` command: list, run and prove lessons, fetch data, examine an installation."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -122,7 +123,9 @@ def _test(args):
 
     chosen = [find_lesson(name) for name in args.lessons]
     root = notebooks_folder().parent
-    return proof.prove(root, chosen or lessons(), lessons_only=bool(chosen))
+    if chosen:
+        return proof.prove(root, chosen, lessons_only=True)
+    return proof.prove(root, lessons(), at_once=min(2, os.cpu_count() or 1))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """The `course` command from outside: exit codes, and messages that say what to do."""
 
+import threading
+import time
+
 from course_lib import cli, notebook, proof
 from course_lib.notebook import LessonError
 
@@ -102,13 +105,13 @@ def test_a_lesson_that_still_says_the_same_is_proven(checkout, lessons):
     assert result.peak_bytes > 20e6  # a Python kernel
 
 
-def test_a_changed_output_fails_and_is_shown(checkout, lessons, capsys):
+def test_a_changed_output_fails_and_is_reported(checkout, lessons):
     path = lessons / "03_three.ipynb"
     notebook.run_lesson(path)
     path.write_text(path.read_text().replace("\"'laptop'\"", "\"'another'\""))
     result = proof.prove_lesson(checkout, path)
     assert result.problems == ["a cell failed or its output changed, see above"]
-    assert "another" in capsys.readouterr().out
+    assert "another" in result.report
 
 
 def test_claims_are_counted_and_a_broken_one_fails(checkout, lessons):
@@ -145,8 +148,8 @@ def test_the_table_names_what_failed(checkout, lessons, monkeypatch, capsys):
     monkeypatch.setattr(
         proof,
         "prove_lesson",
-        lambda root, lesson: proof.Result(
-            lesson.stem, 7.0, 2**30, (True, True), results[lesson.stem]
+        lambda root, lesson, seconds: proof.Result(
+            lesson.stem, 7.0, 2**30, (True, True), results[lesson.stem], report="what pytest said"
         ),
     )
     paths = [lessons / f"{name}.ipynb" for name in results]
@@ -155,8 +158,42 @@ def test_the_table_names_what_failed(checkout, lessons, monkeypatch, capsys):
     assert "Failed: 02_two" in out
     assert "1,024 MiB" in out
     assert "2 of 2" in out
+    assert "what pytest said" in out
     assert proof.prove(checkout, paths[:1], lessons_only=True) == 0
     assert proof.prove(checkout, [], lessons_only=True) == 1
+
+
+def test_two_lessons_at_a_time_are_told_in_order_and_allowed_for(lessons, monkeypatch, capsys):
+    together = threading.Barrier(2, timeout=20)  # neither passes unless both run at the same time
+    allowed = []
+
+    def prove_lesson(root, lesson, seconds):
+        together.wait()
+        time.sleep(0.2 * (lesson.stem == "01_one"))  # the first is the last to be ready
+        allowed.append(seconds)
+        return proof.Result(lesson.stem, 7.0)
+
+    monkeypatch.setattr(proof, "prove_lesson", prove_lesson)
+    paths = [lessons / "01_one.ipynb", lessons / "02_two.ipynb"]
+    assert proof.prove(lessons.parent, paths, lessons_only=True, at_once=2) == 0
+    out = capsys.readouterr().out
+    assert out.index("lesson 01_one") < out.index("lesson 02_two")
+    assert "2 at a time" in out
+    assert min(allowed) > proof.SECONDS_PROMISED
+
+
+def test_an_interruption_starts_no_further_lesson(lessons, monkeypatch):
+    begun = []
+
+    def prove_lesson(root, lesson, seconds):
+        begun.append(lesson.stem)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(proof, "prove_lesson", prove_lesson)
+    paths = [lessons / f"{name}.ipynb" for name in ("01_one", "02_two", "03_three")] * 20
+    with pytest.raises(KeyboardInterrupt):
+        proof.prove(lessons.parent, paths, lessons_only=True)
+    assert len(begun) < len(paths)
 
 
 def test_lesson_errors_are_not_tracebacks(monkeypatch, capsys):
