@@ -1,6 +1,7 @@
 """The course's real data: one registry, one fetcher, one small loader a data set.
 
-`fetch` brings files into `data_dir()` and checks them; `load_...` reads them and never downloads.
+`fetch` brings files into `data_dir()` and checks them; `load_...` reads them and never downloads, unless
+`load_csi300(fresh=True)` is asked to.
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
