@@ -1,5 +1,8 @@
 """Feeding sequences of different lengths to a network, and getting its predictions back in order."""
 
+import ctypes
+import os
+
 import keras
 import numpy as np
 
@@ -114,8 +117,13 @@ class LengthBatches(keras.utils.PyDataset):
 
 
 def reproducible(seed):
-    """Seed Python, NumPy and Keras, and have TensorFlow compute the same bits in every run."""
+    """Seed Python, NumPy, Keras and C, and have TensorFlow compute the same bits in every run.
+
+    C's `rand` is what crfsuite shuffles with; other libraries draw from it too, now more, now less.
+    """
     keras.utils.set_random_seed(seed)
+    if os.name == "posix":
+        ctypes.CDLL(None).srand(seed)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -1,6 +1,10 @@
 """Batching by length: nothing lost, nothing doubled, predictions back in order."""
 
-from course_lib.training import LengthBatches
+import ctypes
+import os
+import random
+
+from course_lib.training import LengthBatches, reproducible
 
 import keras
 import numpy as np
@@ -91,3 +95,17 @@ def test_what_does_not_fit_together_is_refused(sequences, targets, expected):
 def test_a_batch_holds_at_least_one_sequence():
     with pytest.raises(ValueError, match=r"at least 1. Received: 0 and 8"):
         batches(batch_size=0)
+
+
+def test_reproducible_seeds_whatever_draws():
+    def draws():
+        reproducible(3)
+        c = ctypes.CDLL(None).rand() if os.name == "posix" else None
+        numbers = keras.ops.convert_to_numpy(keras.random.uniform((3,)))
+        return random.random(), np.random.rand(), numbers.tolist(), c  # noqa: NPY002
+
+    first = draws()
+    random.random(), np.random.rand(), keras.random.uniform((5,))  # noqa: NPY002
+    if os.name == "posix":
+        ctypes.CDLL(None).rand()
+    assert draws() == first
