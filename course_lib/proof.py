@@ -5,6 +5,7 @@ two at a time, because TensorFlow computes in one thread here to give the same d
 lessons that are named run one after the other, so that their seconds are their own.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -91,8 +92,12 @@ def _prove_lessons(root, lessons, at_once):
     with ThreadPoolExecutor(at_once) as pool:
         try:
             yield from pool.map(lambda path: prove_lesson(root, path, seconds_promised), lessons)
-        except BaseException:  # interrupted: what has not begun must not begin
-            pool.shutdown(wait=False, cancel_futures=True)
+        except (
+            BaseException
+        ):  # only this thread hears Ctrl-C; `map` has called off what has not begun
+            for child in _children(psutil.Process()):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
             raise
 
 
