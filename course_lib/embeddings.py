@@ -15,7 +15,6 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 
 import gensim
@@ -72,9 +71,10 @@ def count_words(texts, *, min_count=5):
     Raises:
         ValueError: no word is frequent enough, or texts are strings, whose letters would be counted.
     """
-    if any(isinstance(text, str) for text in texts):
-        raise ValueError("Expected texts as lists of words. Received a string: split it first")
-    counts = Counter(chain.from_iterable(texts))
+    counts = Counter()
+    for text in texts:
+        _check_split(text)
+        counts.update(text)
     kept = sorted((-count, word) for word, count in counts.items() if count >= min_count)
     if not kept:
         raise ValueError(
@@ -85,7 +85,7 @@ def count_words(texts, *, min_count=5):
 
 
 class SkipGramPairs(keras.utils.PyDataset):
-    """Pairs of near words, and the negatives they share, as word2vec draws them.
+    """Pairs of near words, chosen by word2vec's rules, and negatives that a group of pairs shares.
 
     Every epoch anew:
 
@@ -101,8 +101,9 @@ class SkipGramPairs(keras.utils.PyDataset):
         negatives   (groups, shared)       drawn from P, the same for all pairs of a group
 
     All batches have one shape: the last of the first epoch is filled up with the epoch's first pairs, and
-    later epochs, whose number of pairs is a little different, have as many batches. Nothing is laid out
-    but the words that stayed, about 20 bytes each; the pairs of a batch are made when it is asked for.
+    later epochs, whose number of pairs is a little different, have as many batches. Kept in memory: 8 bytes
+    for each word of the texts that is in the vocabulary, and about 20 more for each that stayed; the pairs
+    of a batch are made when it is asked for.
 
     Args:
         texts: lists of words.
@@ -114,7 +115,7 @@ class SkipGramPairs(keras.utils.PyDataset):
         seed: decides everything drawn: the same seed gives the same batches, epoch by epoch.
 
     Raises:
-        ValueError: a size below 1, a negative `sample`, or texts that hold no pair.
+        ValueError: a size below 1, a negative `sample`, texts that are strings, or an epoch without a pair.
     """
 
     def __init__(
@@ -141,11 +142,6 @@ class SkipGramPairs(keras.utils.PyDataset):
         self._noise = np.cumsum(vocabulary.noise())
         self._words, self._text = _encoded(texts, vocabulary.index)
         self._draw()
-        if not self.pairs:
-            raise ValueError(
-                "Expected texts with two words of the vocabulary within the window. Received "
-                f"{len(self._words):,} words of the vocabulary and no pair"
-            )
         self._batches = -(-self.pairs // (groups * group_size))
 
     @property
@@ -183,8 +179,14 @@ class SkipGramPairs(keras.utils.PyDataset):
         reach = rng.integers(1, self._window + 1, len(self._kept), dtype="int32")
         left, right = np.minimum(left, reach), np.minimum(right, reach)
         self._order = rng.permutation(len(self._kept)).astype("int32")
-        self._left = left[self._order].astype("int16")
+        self._left = left[self._order].astype("int32")
         self._ends = np.cumsum(self._left + right[self._order], dtype="int64")
+        if not self.pairs:
+            raise ValueError(
+                "Expected texts with two words of the vocabulary within the window. Received "
+                f"{len(self._words):,} words of the vocabulary and no pair, once subsampling had left "
+                f"{len(self._kept):,} of them"
+            )
 
     def _pairs(self, numbers):
         """Centre and context of the pairs with these numbers, (len(numbers),) each.
@@ -357,13 +359,16 @@ def similarity_score(keyed, pairs):
         A dict: spearman, p_value, used and left_out (numbers of pairs).
 
     Raises:
-        ValueError: no pair can be used.
+        ValueError: fewer than two pairs can be used.
     """
     lines = list(pairs[["word1", "word2", "score"]].itertuples(index=False, name=None))
     known = {word.upper() for word in keyed.index_to_key}
     used = sum(a.upper() in known and b.upper() in known for a, b, _ in lines)
     if used < 2:
-        raise ValueError(f"Expected two pairs whose words have vectors. Received {used}")
+        raise ValueError(
+            "Expected at least two pairs whose words both have vectors. "
+            f"Received {used} such pairs of {len(lines)}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "pairs.tsv")
         path.write_text(
@@ -392,7 +397,8 @@ def analogy_scores(keyed, questions, *, most_frequent=30_000):
 
     Returns:
         A frame with one row a section, in order, and a last one, "all". Columns: correct, asked
-        (questions whose four words have vectors), left_out, accuracy (NaN where nothing was asked).
+        (questions whose four words are all among those `most_frequent`), left_out, accuracy (NaN where
+        nothing was asked).
 
     Raises:
         ValueError: no questions, or most_frequent below 1.
@@ -421,10 +427,18 @@ def analogy_scores(keyed, questions, *, most_frequent=30_000):
     return frame
 
 
+def _check_split(text):
+    if isinstance(text, str):
+        raise ValueError(
+            f"Expected texts as lists of words. Received a string, {text[:30]!r}: split it first"
+        )
+
+
 def _encoded(texts, index):
     """Rows of the words that are in `index`, and the number of the text each is from: int32, int32."""
     rows, lengths = [], []
     for text in texts:
+        _check_split(text)
         known = [row for row in map(index.get, text) if row is not None]
         rows.append(np.array(known, dtype="int32"))
         lengths.append(len(known))

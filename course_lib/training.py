@@ -117,9 +117,10 @@ class LengthBatches(keras.utils.PyDataset):
 
 
 def reproducible(seed):
-    """Seed Python, NumPy, Keras and C, and have TensorFlow compute the same bits in every run.
+    """Seed Python, NumPy, Keras, on Linux and macOS C too; TensorFlow computes the same bits every run.
 
-    C's `rand` is what crfsuite shuffles with; other libraries draw from it too, now more, now less.
+    crfsuite shuffles with C's `rand`. Seed right before training: other libraries draw from `rand` too,
+    not always equally often.
     """
     keras.utils.set_random_seed(seed)
     if os.name == "posix":

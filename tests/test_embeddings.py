@@ -323,12 +323,19 @@ def test_only_the_most_frequent_words_are_asked_for():
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        (lambda: count_words(["one text"]), "lists of words. Received a string"),
+        (lambda: count_words(["one text"]), "lists of words. Received a string, 'one text'"),
+        (
+            lambda: SkipGramPairs(["ab"], count_words([["a", "b"]], min_count=1)),
+            "Received a string",
+        ),
         (
             lambda: count_words([["a", "b"]], min_count=2),
             "at least min_count=2 times. Received texts with 2",
         ),
-        (lambda: batches([["a"], ["b"]]), "2 words of the vocabulary and no pair"),
+        (
+            lambda: batches([["a"], ["b"]]),
+            "2 words of the vocabulary and no pair, once subsampling had left",
+        ),
         (lambda: batches(window=0), "at least 1"),
         (lambda: batches(sample=-1), "sample=-1"),
         (lambda: SkipGram(0), "words=0"),
@@ -345,7 +352,13 @@ def test_only_the_most_frequent_words_are_asked_for():
             lambda: similarity_score(
                 KEYED, pd.DataFrame([["a", "b", 1.0]], columns=["word1", "word2", "score"])
             ),
-            "words have vectors. Received 0",
+            "both have vectors. Received 0 such pairs of 1",
+        ),
+        (
+            lambda: similarity_score(
+                KEYED, pd.DataFrame([["w1", "w2", 1.0]], columns=["word1", "word2", "score"])
+            ),
+            "Received 1 such pairs of 1",
         ),
         (
             lambda: analogy_scores(KEYED, pd.DataFrame(columns=["section", *"abcd"])),
@@ -362,3 +375,11 @@ def test_what_cannot_be_is_refused(wrong, expected):
 def test_a_word_without_a_vector_is_named(metric):
     with pytest.raises(KeyError, match="nowhere"):
         nearest(KEYED, ["w1", "nowhere"], metric=metric)
+
+
+def test_the_last_batch_is_filled_up_with_the_first_pairs():
+    data, _ = batches(LETTERS, window=1, sample=0, group_size=3)  # 16 pairs, batches of 6
+    for name in ("centers", "contexts"):
+        rows = np.concatenate([data[i][0][name].ravel() for i in range(len(data))])
+        assert len(rows) == 18
+        assert rows[16:].tolist() == rows[:2].tolist()
