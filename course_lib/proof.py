@@ -92,9 +92,8 @@ def _prove_lessons(root, lessons, at_once):
     with ThreadPoolExecutor(at_once) as pool:
         try:
             yield from pool.map(lambda path: prove_lesson(root, path, seconds_promised), lessons)
-        except (
-            BaseException
-        ):  # only this thread hears Ctrl-C; `map` has called off what has not begun
+        except BaseException:
+            # Only this thread hears Ctrl-C. `map` has called off what has not begun; stop what runs.
             for child in _children(psutil.Process()):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()

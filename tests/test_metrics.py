@@ -1,5 +1,6 @@
 """Entity scores against an extraction of spans written here, which shares no code with nervaluate."""
 
+from course_lib import metrics
 from course_lib.datasets.conll2003 import TAGS
 from course_lib.metrics import entity_scores
 
@@ -52,6 +53,16 @@ def test_scores_equal_those_of_spans_extracted_independently(noise):
         expected = by_spans(true, predicted, None if name == "overall" else name)
         assert tuple(score) == pytest.approx(expected, abs=1e-12)
     assert (scores["overall"].f1 == 1.0) == (noise == 0.0)
+
+
+def test_spans_are_those_extracted_independently_and_in_order():
+    _, at_random = random_tags(1, 1.0)
+    for tags in at_random:
+        found = metrics.spans(tags)
+        assert found == sorted(found, key=lambda span: span[1])
+        assert {(kind, first, end - 1) for kind, first, end in found} == spans(tags)
+        assert len(found) == len(spans(tags))
+    assert metrics.spans([]) == []
 
 
 def test_only_the_exact_name_of_the_right_type_counts():
