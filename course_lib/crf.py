@@ -165,7 +165,6 @@ class CRF(keras.layers.Layer):
         emissions, mask = self._checked(emissions, mask)
         last, alphas = self._forward(emissions, mask, ops.logsumexp)
         steps, end = self._steps(), self._last_step()
-        log_z = ops.logsumexp(last + end, axis=-1)
 
         def back(beta, step):
             emission, is_word = step[:, :-1], step[:, -1:] > 0
@@ -175,8 +174,10 @@ class CRF(keras.layers.Layer):
 
         last_beta = ops.zeros_like(last) + end
         _, betas = ops.scan(back, last_beta, _by_time(emissions, mask), reverse=True)
-        log_p = (alphas + betas - log_z[:, None])[:, :, : self.num_tags]  # (time, batch, tags)
-        return ops.where(mask[:, :, None], ops.exp(ops.transpose(log_p, (1, 0, 2))), 0.0)
+        # Z is the sum over j at every word: dividing by that one, and not by the Z at the end, keeps the
+        # rounding of a long sentence out of the probabilities, which then add up to 1
+        paths = ops.transpose((alphas + betas)[:, :, : self.num_tags], (1, 0, 2))
+        return ops.where(mask[:, :, None], ops.softmax(paths, axis=-1), 0.0)
 
     # -- inside --------------------------------------------------------------------------------------
 

@@ -216,6 +216,16 @@ def test_padding_changes_nothing_whatever_it_holds(padding):
     np.testing.assert_array_equal(long[:, :TIME], short)
 
 
+def test_marginals_of_a_long_sentence_are_probabilities_in_float32():
+    emissions = np.random.default_rng(0).normal(scale=10, size=(2, 300, len(NAMES)))
+    marginals, exact = (
+        ops.convert_to_numpy(random_crf(BIO, dtype).marginals(emissions))
+        for dtype in ("float32", "float64")
+    )
+    np.testing.assert_allclose(marginals.sum(axis=2), 1, atol=1e-5)
+    np.testing.assert_allclose(marginals, exact, atol=1e-3)
+
+
 @pytest.mark.parametrize("size", [1.0, 1e3])
 def test_stable_at_a_thousand_words_and_large_emissions(size):
     time = 1000 if keras.backend.backend() != "torch" else 300  # torch loops in Python
