@@ -149,7 +149,7 @@ def test_sound_bars_pass():
     ],
 )
 def test_bars_that_no_market_makes_are_refused(broken, rule):
-    with pytest.raises(DataError, match=f"expected .*{rule}.* on 2020-01-03"):
+    with pytest.raises(DataError, match=f"expected .*{rule}.* at 2020-01-03"):
         check_bars(two_days(**broken))
 
 

@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.store import expect_count, expect_rows, require
 
 import numpy as np
 import pandas as pd
@@ -79,10 +79,7 @@ def check_bars(bars: pd.DataFrame) -> None:
         "high at least open, low and close": bars["high"] >= highest,
         "low at most open, high and close": bars["low"] <= lowest,
     }
-    for rule, holds in rules.items():
-        if not holds.all():
-            day = bars.index[~holds.to_numpy()][0]
-            raise DataError(f"csi300: expected {rule}, received {bars.loc[day].to_dict()} on {day}")
+    expect_rows("csi300", bars, rules)
 
 
 def _with_fresh_days(packaged: pd.DataFrame) -> pd.DataFrame:

@@ -189,6 +189,25 @@ def expect_count(source: Source, what: str, received: int) -> None:
         )
 
 
+def expect_rows(name: str, frame, rules: dict) -> None:
+    """Refuse a table with the first rule that a row breaks, and the first row that breaks it.
+
+    Args:
+        name: the data set's.
+        frame: a DataFrame indexed by time.
+        rules: what is expected -> a boolean Series, one entry a row, False where it is not so.
+
+    Raises:
+        DataError: with the rule, the row and its index.
+    """
+    for rule, holds in rules.items():
+        if not holds.all():
+            row = holds.to_numpy().argmin()
+            raise DataError(
+                f"{name}: expected {rule}, received {frame.iloc[row].to_dict()} at {frame.index[row]}"
+            )
+
+
 def sha256_of(path: Path) -> str:
     """Hex sha256 of a file."""
     with path.open("rb") as stream:

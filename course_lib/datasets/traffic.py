@@ -1,7 +1,7 @@
 """Hourly road traffic and weather: two years of one counting station."""
 
 from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.store import expect_count, expect_rows, require
 
 import numpy as np
 import pandas as pd
@@ -76,10 +76,4 @@ def check_hours(traffic: pd.DataFrame) -> None:
         "numbers of zero or more": ~(numbers < 0).any(axis="columns"),
         "clouds of at most 100 %": ~(traffic["clouds_percent"] > 100),
     }
-    for rule, holds in rules.items():
-        if not holds.all():
-            row = int(np.argmin(holds.to_numpy()))
-            raise DataError(
-                f"traffic: expected {rule}, received {traffic.iloc[row].to_dict()} "
-                f"at {traffic.index[row]}"
-            )
+    expect_rows("traffic", traffic, rules)
