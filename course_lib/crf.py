@@ -174,10 +174,12 @@ class CRF(keras.layers.Layer):
 
         last_beta = ops.zeros_like(last) + end
         _, betas = ops.scan(back, last_beta, _by_time(emissions, mask), reverse=True)
-        # Z is the sum over j at every word: dividing by that one, and not by the Z at the end, keeps the
-        # rounding of a long sentence out of the probabilities, which then add up to 1
-        paths = ops.transpose((alphas + betas)[:, :, : self.num_tags], (1, 0, 2))
-        return ops.where(mask[:, :, None], ops.softmax(paths, axis=-1), 0.0)
+        # Z is the sum over j at every word. Dividing by that one, and not by the Z at the end, removes the
+        # rounding that all tags of a word share: the probabilities add up to 1 in long sentences, too.
+        log_p = ops.transpose((alphas + betas)[:, :, : self.num_tags], (1, 0, 2))
+        shares = ops.exp(log_p - ops.max(log_p, axis=-1, keepdims=True))
+        shares = shares / ops.sum(shares, axis=-1, keepdims=True)
+        return ops.where(mask[:, :, None], shares, 0.0)
 
     # -- inside --------------------------------------------------------------------------------------
 
