@@ -22,6 +22,8 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parents[1] / "results"
 
+_OWN_FIELDS = {"lesson", "profile", "date", "seconds", "hardware", "claims"}  # of a results file
+
 
 class ClaimsNotHeld(AssertionError):
     """A lesson measured something else than it says."""
@@ -98,7 +100,17 @@ class Claims:
         self._claims.append(Claim(text, float(measured), at_least, at_most, digits))
 
     def record(self, **numbers):
-        """Keep more numbers (seeds, spreads, tables) for the results file."""
+        """Keep more numbers (seeds, spreads, tables) for the results file.
+
+        Raises:
+            ValueError: a name that the results file uses itself.
+        """
+        taken = _OWN_FIELDS & numbers.keys()
+        if taken:
+            raise ValueError(
+                f"Expected names other than {sorted(_OWN_FIELDS)}, which the results file has already. "
+                f"Received: {sorted(taken)}"
+            )
         self._recorded.update(numbers)
 
     def check(self):

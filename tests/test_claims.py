@@ -104,6 +104,14 @@ def test_a_full_run_writes_its_numbers(monkeypatch, tmp_path):
     assert (written["lesson"], written["profile"]) == ("03_tiny", "full")
     assert (written["seeds"], written["spread"]) == ([0, 1, 2], 0.25)
     assert {"processor", "cores", "backend", "keras"} <= written["hardware"].keys()
+    for name in written.keys() - {
+        "seeds",
+        "spread",
+    }:  # a lesson's own "seconds" once replaced these
+        with pytest.raises(
+            ValueError, match=rf"Expected names other than .*Received: \['{name}'\]"
+        ):
+            claims.record(**{name: 1})
 
 
 def test_a_laptop_run_writes_nowhere_unless_asked(claims, monkeypatch, tmp_path):
