@@ -104,13 +104,15 @@ def test_a_full_run_writes_its_numbers(monkeypatch, tmp_path):
     assert (written["lesson"], written["profile"]) == ("03_tiny", "full")
     assert (written["seeds"], written["spread"]) == ([0, 1, 2], 0.25)
     assert {"processor", "cores", "backend", "keras"} <= written["hardware"].keys()
-    for name in written.keys() - {
-        "seeds",
-        "spread",
-    }:  # a lesson's own "seconds" once replaced these
-        with pytest.raises(
-            ValueError, match=rf"Expected names other than .*Received: \['{name}'\]"
-        ):
+
+
+def test_a_lesson_cannot_replace_the_fields_of_the_results_file(claims, tmp_path):
+    full = Claims("03_tiny", profile="full", results=tmp_path)
+    full.add("fine", measured=1, at_least=0)
+    full.check()
+    fields = json.loads((tmp_path / "03_tiny.json").read_text(encoding="utf-8"))
+    for name in fields:
+        with pytest.raises(ValueError, match=rf"Expected names other .*Received: \['{name}'\]"):
             claims.record(**{name: 1})
 
 
