@@ -1,5 +1,5 @@
 # `make lab` opens the course, `make test` proves it. The work is done by the `course` command
-# (course_lib/cli.py); this file only makes the environment it runs in. Written for make 3.81 and a
+# (course_lib/runner/cli.py); this file only makes the environment it runs in. Written for make 3.81 and a
 # plain /bin/sh, which is what macOS has.
 
 # The first of these that is new enough is used. TensorFlow publishes builds for Python 3.11 to 3.13.

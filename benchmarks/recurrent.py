@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from course_lib import recurrent
-from course_lib.claims import hardware
+from course_lib.machine import hardware
 
 import keras
 import numpy as np

@@ -301,7 +301,7 @@ class SimpleRNNCell(_Cell):
         return h, [h]
 
 
-class _GatedCell(_Cell):
+class GatedCell(_Cell):
     """A cell whose gates have an activation of their own."""
 
     def __init__(self, units, activation="tanh", recurrent_activation="sigmoid", **kwargs):
@@ -316,7 +316,7 @@ class _GatedCell(_Cell):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class GRUCell(_GatedCell):
+class GRUCell(GatedCell):
     """The gated recurrent unit (Cho et al., 2014), in Keras's gate order z, r, h.
 
         z_t = σ(x_t W_z + b_z + h_{t-1} U_z + c_z)        update gate: 1 keeps the old state
@@ -393,7 +393,7 @@ class GRUCell(_GatedCell):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class LSTMCell(_GatedCell):
+class LSTMCell(GatedCell):
     """Long short-term memory with a forget gate, in Keras's gate order i, f, c, o.
 
         i_t = σ(x_t W_i + h_{t-1} U_i + b_i)              input gate
@@ -463,149 +463,3 @@ class LSTMCell(_GatedCell):
 
     def get_config(self):
         return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}
-
-
-# -- teaching variants ---------------------------------------------------------------------------------
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class IRNNCell(SimpleRNNCell):
-    """A simple recurrent cell with ReLU whose recurrent kernel starts as the identity.
-
-        h_t = max(0, x_t W + h_{t-1} U + b)         U = I before training
-
-    With U = I and ReLU an untrained cell copies its state, and the gradient flows back unchanged; the
-    gates of the LSTM are there for the same reason.
-
-    Args:
-        units, others: as in `SimpleRNNCell`; the paper draws W from a normal distribution of standard
-            deviation 0.001 (`kernel_initializer`).
-
-    Source: Le, Q. V., Jaitly, N. and Hinton, G. E. (2015). A simple way to initialize recurrent networks
-    of rectified linear units. arXiv:1504.00941.
-    """
-
-    def __init__(self, units, activation="relu", *, recurrent_initializer="identity", **kwargs):
-        super().__init__(units, activation, recurrent_initializer=recurrent_initializer, **kwargs)
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class SimplifiedGRUCell(_GatedCell):
-    """The GRU with its update gate alone: no reset gate. Gate order z, h.
-
-        z_t = σ(x_t W_z + h_{t-1} U_z + b_z)              update gate: 1 keeps the old state
-        ĥ_t = tanh(x_t W_h + h_{t-1} U_h + b_h)           candidate
-        h_t = z_t * h_{t-1} + (1 - z_t) * ĥ_t
-
-    Shapes: W (features, 2 * units), U (units, 2 * units), b (2 * units,).
-
-    Source: Ravanelli, M. et al. (2018). Light gated recurrent units for speech recognition. IEEE
-    Transactions on Emerging Topics in Computational Intelligence 2(2), 92-102, which drops the reset gate
-    (and, unlike this cell, exchanges tanh for ReLU with batch normalisation).
-    """
-
-    gates = ("z", "h")
-
-    def step(self, projected, states, training=False, record=None):
-        (h,) = states  # (batch, units)
-        z, candidate = ops.split(projected + self._recurrent(h, training), 2, axis=-1)
-        z = self.recurrent_activation(z)
-        candidate = self.activation(candidate)
-        h = z * h + (1 - z) * candidate
-        if record is not None:
-            record.update(z=z, candidate=candidate)
-        return h, [h]
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class PeepholeLSTMCell(LSTMCell):
-    """An LSTM whose gates see the cell state through weights of one number a unit, the peepholes p.
-
-        i_t = σ(x_t W_i + h_{t-1} U_i + p_i * c_{t-1} + b_i)
-        f_t = σ(x_t W_f + h_{t-1} U_f + p_f * c_{t-1} + b_f)
-        ĉ_t = tanh(x_t W_c + h_{t-1} U_c + b_c)
-        c_t = f_t * c_{t-1} + i_t * ĉ_t
-        o_t = σ(x_t W_o + h_{t-1} U_o + p_o * c_t + b_o)      the output gate sees the new cell state
-        h_t = o_t * tanh(c_t)
-
-    A fourth weight after the LSTM's three: `peepholes` (3, units), rows i, f, o; zeros before training,
-    so that the cell starts as a plain LSTM.
-
-    Source: Gers, F. A. and Schmidhuber, J. (2000). Recurrent nets that time and count. IJCNN.
-    """
-
-    def build(self, input_shape):
-        super().build(input_shape)
-        self.peepholes = self.add_weight(
-            name="peepholes", shape=(3, self.units), initializer="zeros"
-        )
-
-    def step(self, projected, states, training=False, record=None):
-        h, c = states  # (batch, units) each
-        i, f, candidate, o = ops.split(projected + self._recurrent(h, training), 4, axis=-1)
-        peepholes = self._weight(self.peepholes)
-        i = self.recurrent_activation(i + peepholes[0] * c)
-        f = self.recurrent_activation(f + peepholes[1] * c)
-        candidate = self.activation(candidate)
-        c = f * c + i * candidate
-        o = self.recurrent_activation(o + peepholes[2] * c)
-        h = o * self.activation(c)
-        if record is not None:
-            record.update(i=i, f=f, candidate=candidate, o=o)
-        return h, [h, c]
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class CoupledLSTMCell(LSTMCell):
-    """An LSTM that writes exactly where it forgets: i = 1 - f. Gate order f, c, o.
-
-        f_t = σ(x_t W_f + h_{t-1} U_f + b_f)
-        ĉ_t = tanh(x_t W_c + h_{t-1} U_c + b_c)
-        o_t = σ(x_t W_o + h_{t-1} U_o + b_o)
-        c_t = f_t * c_{t-1} + (1 - f_t) * ĉ_t
-        h_t = o_t * tanh(c_t)
-
-    Shapes: W (features, 3 * units), U (units, 3 * units), b (3 * units,).
-
-    Source: Greff, K. et al. (2017). LSTM: a search space odyssey. IEEE Transactions on Neural Networks and
-    Learning Systems 28(10), 2222-2232, there "CIFG".
-    """
-
-    gates = ("f", "c", "o")
-
-    def _initial_bias(self, shape, dtype=None):
-        bias = self.bias_initializer(shape, dtype=dtype)
-        if not self.unit_forget_bias:
-            return bias
-        return ops.concatenate([ops.ones((self.units,), dtype=dtype), bias[self.units :]])
-
-    def step(self, projected, states, training=False, record=None):
-        h, c = states  # (batch, units) each
-        f, candidate, o = ops.split(projected + self._recurrent(h, training), 3, axis=-1)
-        f = self.recurrent_activation(f)
-        o = self.recurrent_activation(o)
-        candidate = self.activation(candidate)
-        c = f * c + (1 - f) * candidate
-        h = o * self.activation(c)
-        if record is not None:
-            record.update(f=f, candidate=candidate, o=o)
-        return h, [h, c]
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class LinearOutputLSTMCell(LSTMCell):
-    """An LSTM as some lecture notes write it, without the last tanh: h_t = o_t * c_t.
-
-    The other equations and all weights are those of `LSTMCell`. The hidden state is no longer bounded
-    by 1, since c_t is not.
-
-    Source: Greff, K. et al. (2017), as in `CoupledLSTMCell`, there "NOAF" (no output activation function).
-    """
-
-    def step(self, projected, states, training=False, record=None):
-        gates = {}
-        _, (_, c) = super().step(projected, states, training, gates)
-        h = gates["o"] * c
-        if record is not None:
-            record.update(gates)
-        return h, [h, c]

@@ -15,12 +15,13 @@ import html
 import json
 import math
 import os
-import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-RESULTS = Path(__file__).parents[1] / "results"
+from course_lib import machine
+
+RESULTS = (machine.checkout() or Path.cwd()) / "results"
 
 _OWN_FIELDS = {"lesson", "profile", "date", "seconds", "hardware", "claims"}  # of a results file
 
@@ -141,7 +142,7 @@ class Claims:
             "profile": self.profile,
             "date": datetime.date.today().isoformat(),
             "seconds": round(time.perf_counter() - self._started, 1),
-            "hardware": hardware(),
+            "hardware": machine.hardware(),
             "claims": [
                 {
                     "claim": claim.text,
@@ -154,15 +155,8 @@ class Claims:
             **self._recorded,
         }
         self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / f"{self.lesson}.json"
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            partial.write_text(
-                json.dumps(result, indent=1, default=_plain) + "\n", encoding="utf-8"
-            )
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        content = json.dumps(result, indent=1, default=_plain) + "\n"
+        machine.write_atomically(self._folder / f"{self.lesson}.json", content.encode("utf-8"))
 
 
 def full_run(lesson, *, results=None):
@@ -182,11 +176,11 @@ def full_run(lesson, *, results=None):
             f"(course run {lesson[:2]} --profile full). Found none."
         )
     run = json.loads(source.read_text(encoding="utf-8"))
-    machine = run["hardware"]
-    device = ", ".join(machine["accelerators"]) or f"{machine['cores']} cores, no GPU"
+    ran_on = run["hardware"]
+    device = ", ".join(ran_on["accelerators"]) or f"{ran_on['cores']} cores, no GPU"
     caption = (
-        f"full size, {run['date']}, {run['seconds'] / 60:.0f} minutes on {machine['processor']} "
-        f"({device}), Keras {machine['keras']} on {machine['backend']}"
+        f"full size, {run['date']}, {run['seconds'] / 60:.0f} minutes on {ran_on['processor']} "
+        f"({device}), Keras {ran_on['keras']} on {ran_on['backend']}"
     )
     rows = [
         (row["claim"], _number(row["measured"], 3), row["expected"], _verdict(row["held"]))
@@ -227,20 +221,6 @@ class Table:
         )
 
 
-def hardware():
-    """What the numbers were measured on: processor, cores, accelerator, versions."""
-    import keras
-
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "accelerators": _accelerators(),
-        "python": platform.python_version(),
-        "keras": keras.__version__,
-        "backend": keras.backend.backend(),
-    }
-
-
 def _number(value, digits):
     """A number as the table shows it; what would be rounded to 0 keeps its order of magnitude."""
     if float(value).is_integer():
@@ -252,28 +232,6 @@ def _number(value, digits):
 
 def _verdict(held):
     return "yes" if held else "NO"
-
-
-def _accelerators():
-    """Names of the devices that are not the processor."""
-    import keras
-
-    if keras.backend.backend() == "torch":  # for which Keras 3.15 cannot list devices
-        import torch
-
-        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-    return [device for device in keras.distribution.list_devices() if not device.startswith("cpu")]
-
-
-def _processor():
-    """The processor's name; Linux keeps it where platform.processor() does not look."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _plain(value):

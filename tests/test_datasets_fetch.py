@@ -20,8 +20,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from course_lib.datasets import command, data_dir, download, extract, registry, status, store
-from course_lib.datasets.errors import (
+from course_lib.datasets import data_dir, status
+from course_lib.datasets.archive import download, extract, registry, store
+from course_lib.datasets.archive.errors import (
     ArchiveContentError,
     ArchiveHashError,
     DamagedDataError,
@@ -34,14 +35,15 @@ from course_lib.datasets.errors import (
     ToolMissingError,
     UnknownDatasetError,
 )
-from course_lib.datasets.fetch import fetch, fetch_all
+from course_lib.datasets.archive.fetch import fetch, fetch_all
+from course_lib.runner import data as command
 
 import pytest
 
 # The function `fetch` hides the module of the same name.
-fetch_module = sys.modules["course_lib.datasets.fetch"]
+fetch_module = sys.modules["course_lib.datasets.archive.fetch"]
 
-ROOT = Path(registry.__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 DATA = b"day,price\n1,10\n2,12\n"
 WORDS = b"the quick brown fox\n" * 1000
 
@@ -203,8 +205,8 @@ def break_off_at_fsync(monkeypatch, error, at):
 
 CHILD = """
 import os, pathlib, signal, sys
-from course_lib.datasets import extract, registry
-from course_lib.datasets.fetch import fetch
+from course_lib.datasets.archive import extract, registry
+from course_lib.datasets.archive.fetch import fetch
 registry.registry_file = lambda: pathlib.Path(sys.argv[1])
 # A test run in the background of a shell hands down a SIGINT that is ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -611,7 +613,7 @@ def test_ctrl_c_while_downloading_ends_the_download_too(npm_toy, tmp_path):
     waiting = child(
         shelf,
         path=tmp_path,
-        patch="from course_lib.datasets import download\n"
+        patch="from course_lib.datasets.archive import download\n"
         f"download._largest_file = lambda work: pathlib.Path({str(watching)!r}).touch() or 0",
     )
     deadline = time.monotonic() + 60
@@ -725,7 +727,7 @@ def test_course_data_decides(monkeypatch, tmp_path):
 )
 def test_an_installed_course_uses_the_users_cache(monkeypatch, tmp_path, platform, variable, below):
     monkeypatch.delenv("COURSE_DATA", raising=False)
-    monkeypatch.setattr(store, "__file__", str(tmp_path / "a" / "b" / "c" / "store.py"))
+    monkeypatch.setattr("course_lib.machine.checkout", lambda: None)
     monkeypatch.setattr(store.sys, "platform", platform)
     monkeypatch.setattr(store.Path, "home", lambda: tmp_path)
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course_lib.datasets import csi300, data_dir, load_csi300
-from course_lib.datasets.errors import DataError
+from course_lib.datasets.archive.errors import DataError
 
 import numpy as np
 import pandas as pd

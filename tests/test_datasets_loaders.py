@@ -19,9 +19,9 @@ from course_lib.datasets import (
     load_rotten_tomatoes,
     load_traffic,
 )
+from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.conll2003 import TAGS, read_sentences
 from course_lib.datasets.csi300 import check_bars
-from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.imdb import without_repeats
 
 import numpy as np

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 from course_lib.datasets import data_dir, load_people_daily
+from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.conll2003 import TAGS as CONLL_TAGS
-from course_lib.datasets.errors import DataError
 from course_lib.datasets.people_daily import TAGS, read_sentences, without_repeats
 
 import pytest

@@ -1,7 +1,7 @@
 """Appliances: the reader on lines made for it, then the real curves and what they turn out to hold."""
 
 from course_lib.datasets import data_dir, load_power_curves
-from course_lib.datasets.errors import DataError
+from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.power_curves import APPLIANCES, QUANTITIES, read_curves
 
 import numpy as np

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.datasets import get_source, registry, sources
-from course_lib.datasets.errors import DataError, RegistryError, UnknownDatasetError
+from course_lib.datasets import get_source, sources
+from course_lib.datasets.archive import registry
+from course_lib.datasets.archive.errors import DataError, RegistryError, UnknownDatasetError
 
 import pytest
 
-PACKAGE = Path(registry.__file__).parent
+PACKAGE = Path(registry.__file__).parents[1]
 
 VALID = """
 [toy]
@@ -157,14 +158,18 @@ def test_an_installed_copy_finds_its_registry_and_a_user_cache_and_imports_no_ke
     site = tmp_path / "site-packages"
     shutil.copytree(PACKAGE, site / "course_lib" / "datasets")
     # without it the copy is a namespace package, and an editable install of the course goes before it
-    shutil.copy(PACKAGE.parent / "__init__.py", site / "course_lib")
-    shutil.copy(registry.registry_file(), site / "course_lib" / "datasets" / "sources.toml")
+    for module in ("__init__.py", "machine.py"):
+        shutil.copy(PACKAGE.parent / module, site / "course_lib")
+    shutil.copy(
+        registry.registry_file(), site / "course_lib" / "datasets" / "archive" / "sources.toml"
+    )
     code = (
-        "import sys; from course_lib.datasets import data_dir, registry\n"
+        "import sys; from course_lib.datasets import data_dir\n"
+        "from course_lib.datasets.archive import registry\n"
         "print(registry.registry_file()); print(data_dir())\n"
         "print(registry.get_source('glove').name)\n"
         "ours = [m for m in sys.modules if m.startswith('course_lib.')]\n"
-        "print(all(m.startswith('course_lib.datasets') for m in ours))\n"
+        "print(all(m.startswith(('course_lib.datasets', 'course_lib.machine')) for m in ours))\n"
         "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))\n"
     )
     environment = {"PYTHONPATH": str(site), "XDG_CACHE_HOME": str(tmp_path / "cache")}
@@ -176,13 +181,14 @@ def test_an_installed_copy_finds_its_registry_and_a_user_cache_and_imports_no_ke
         text=True,
         check=True,
     ).stdout.splitlines()
-    assert Path(said[0]) == site / "course_lib" / "datasets" / "sources.toml"
+    assert Path(said[0]) == site / "course_lib" / "datasets" / "archive" / "sources.toml"
     if sys.platform == "linux":
         assert Path(said[1]) == tmp_path / "cache" / "recurrence"
     assert said[2:] == ["glove", "True", "set()"]
 
 
 def test_a_lost_registry_says_where_it_was_expected(tmp_path, monkeypatch):
+    monkeypatch.setattr("course_lib.machine.checkout", lambda: None)
     monkeypatch.setattr(registry, "__file__", str(tmp_path / "a" / "b" / "registry.py"))
     with pytest.raises(RegistryError, match=r"sources\.toml was not found.*Reinstall"):
         registry.registry_file()

@@ -5,7 +5,7 @@ import io
 import zipfile
 
 from course_lib.datasets import data_dir, load_traffic
-from course_lib.datasets.errors import DataError
+from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.traffic import COLUMNS, check_hours
 
 import numpy as np

@@ -3,7 +3,7 @@
 import shutil
 
 from course_lib.datasets import data_dir, load_analogies, load_word_similarity
-from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
+from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.word_tests import read_analogies, read_pairs
 
 import pytest

@@ -2,8 +2,8 @@
 
 import sys
 
-from course_lib import doctor
-from course_lib.doctor import GIB, OK, PROBLEM, WARNING, Check
+from course_lib.runner import doctor
+from course_lib.runner.doctor import GIB, OK, PROBLEM, WARNING, Check
 
 import pytest
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 
-from course_lib import notebook as tool
-from course_lib.notebook import LessonError
+from course_lib.runner import notebook as tool
+from course_lib.runner.notebook import LessonError
 
 import nbformat
 import psutil
@@ -88,7 +88,7 @@ def test_an_interruption_stops_the_kernel_and_writes_nothing(lesson, tmp_path):
     begun = "import os, time; open('begun', 'w').write(str(os.getpid())); time.sleep(60)"
     path = lesson(dial(), new_code_cell(begun))
     before = path.read_bytes()
-    code = "import sys, pathlib, course_lib.notebook as n; n.run_lesson(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib, course_lib.runner.notebook as n; n.run_lesson(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(path)]
     run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     note = tmp_path / "begun"
@@ -232,6 +232,7 @@ def test_an_interrupted_write_leaves_the_old_file(lesson, monkeypatch):
 
 
 def test_the_command_answers_before_anything_heavy_is_imported():
-    code = "import sys, course_lib.cli; sys.exit(str({'keras', 'pandas', 'nbformat'} & {*sys.modules}))"
+    heavy = "{'keras', 'pandas', 'nbformat'}"
+    code = f"import sys, course_lib.runner.cli; sys.exit(str({heavy} & {{*sys.modules}}))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stderr == "set()\n"

@@ -9,7 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from course_lib.notebook import is_normal, lessons, normalise, read_notebook, to_bytes
+from course_lib.runner.notebook import is_normal, lessons, normalise, read_notebook, to_bytes
 
 import pytest
 

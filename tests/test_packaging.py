@@ -125,7 +125,7 @@ def test_readme_names_targets_that_exist():
 
 def test_readme_names_commands_that_exist():
     shown = subprocess.run(
-        [sys.executable, "-m", "course_lib.cli", "--help"], capture_output=True, text=True
+        [sys.executable, "-m", "course_lib.runner.cli", "--help"], capture_output=True, text=True
     ).stdout
     commands = set(re.findall(r"^ {4}([a-z]+) ", shown, re.M))
     named = set(re.findall(r"`course ([a-z]+)\b", readme()))

@@ -3,7 +3,7 @@ included, is in test_torch_parity.py, which moves its weights with the same func
 
 import os
 
-from course_lib import cells, porting, recurrent
+from course_lib import porting, recurrent, variants
 
 import keras
 import numpy as np
@@ -112,7 +112,7 @@ def refused():
     yield r"directions \[1, 2\]", lambda: porting.to_torch(mixed)
     summed = built(keras.layers.Bidirectional(recurrent.LSTM(2), merge_mode="sum"))
     yield "merge_mode='concat'. Received: 'sum'", lambda: porting.to_torch(summed)
-    custom = built(recurrent.RNN(cells.IRNNCell(2)))
+    custom = built(recurrent.RNN(variants.IRNNCell(2)))
     yield "Received: RNN", lambda: porting.to_torch(custom)
     arrays = [np.zeros((2, 6)), np.zeros((2, 6)), np.zeros(6)]
     yield r"bias of shape \(6,\)", lambda: porting.torch_weights("GRU", arrays)

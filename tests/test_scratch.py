@@ -3,7 +3,7 @@ Keras cells, and central differences must give the same gradients."""
 
 import functools
 
-from course_lib import cells, recurrent, scratch
+from course_lib import recurrent, scratch, variants
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ PAIRS = {
     ),
     "simplified GRU": (
         scratch.SimplifiedGRU,
-        lambda: recurrent.RNN(cells.SimplifiedGRUCell(parity.UNITS, dtype="float64"), **FLAGS),
+        lambda: recurrent.RNN(variants.SimplifiedGRUCell(parity.UNITS, dtype="float64"), **FLAGS),
     ),
     "GRU reset before": (
         scratch.GRUResetBefore,

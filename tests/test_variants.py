@@ -1,6 +1,6 @@
 """The teaching variants against their equations, written out once more in NumPy, and in Keras's loop."""
 
-from course_lib import cells, recurrent
+from course_lib import cells, recurrent, variants
 
 import keras
 import numpy as np
@@ -46,11 +46,11 @@ def linear_output(x, h, c, weights):
 
 
 EQUATIONS = {
-    cells.IRNNCell: irnn,
-    cells.SimplifiedGRUCell: simplified_gru,
-    cells.PeepholeLSTMCell: peephole,
-    cells.CoupledLSTMCell: coupled,
-    cells.LinearOutputLSTMCell: linear_output,
+    variants.IRNNCell: irnn,
+    variants.SimplifiedGRUCell: simplified_gru,
+    variants.PeepholeLSTMCell: peephole,
+    variants.CoupledLSTMCell: coupled,
+    variants.LinearOutputLSTMCell: linear_output,
 }
 
 
@@ -116,13 +116,13 @@ def test_variants_run_backwards_stacked_and_unbiased(variant):
 
 
 def test_an_untrained_irnn_copies_its_state():
-    cell = cells.IRNNCell(parity.UNITS)
+    cell = variants.IRNNCell(parity.UNITS)
     state = np.random.default_rng(1).uniform(size=(2, parity.UNITS)).astype("float32")
     output, _ = cell(np.zeros((2, parity.FEATURES), "float32"), [state])
     np.testing.assert_array_equal(ops.convert_to_numpy(output), state)
 
 
-@pytest.mark.parametrize("special", [cells.PeepholeLSTMCell])
+@pytest.mark.parametrize("special", [variants.PeepholeLSTMCell])
 def test_without_peepholes_it_is_an_lstm(special):
     plain, special = layer_of(cells.LSTMCell), layer_of(special)
     special.set_weights([*plain.get_weights(), np.zeros((3, parity.UNITS))])
@@ -131,7 +131,10 @@ def test_without_peepholes_it_is_an_lstm(special):
 
 
 def test_forget_gates_start_at_one():
-    for cell_class, start in [(cells.CoupledLSTMCell, 0), (cells.PeepholeLSTMCell, parity.UNITS)]:
+    for cell_class, start in [
+        (variants.CoupledLSTMCell, 0),
+        (variants.PeepholeLSTMCell, parity.UNITS),
+    ]:
         cell = cell_class(parity.UNITS)
         cell.build((None, parity.FEATURES))
         expected = np.zeros(cell.bias.shape)
@@ -146,13 +149,13 @@ def test_forget_gates_start_at_one():
 
 GATES = {
     cells.SimpleRNNCell: {"h"},
-    cells.IRNNCell: {"h"},
+    variants.IRNNCell: {"h"},
     cells.GRUCell: {"z", "r", "candidate", "h"},
-    cells.SimplifiedGRUCell: {"z", "candidate", "h"},
+    variants.SimplifiedGRUCell: {"z", "candidate", "h"},
     cells.LSTMCell: {"i", "f", "candidate", "o", "h", "c"},
-    cells.PeepholeLSTMCell: {"i", "f", "candidate", "o", "h", "c"},
-    cells.CoupledLSTMCell: {"f", "candidate", "o", "h", "c"},
-    cells.LinearOutputLSTMCell: {"i", "f", "candidate", "o", "h", "c"},
+    variants.PeepholeLSTMCell: {"i", "f", "candidate", "o", "h", "c"},
+    variants.CoupledLSTMCell: {"f", "candidate", "o", "h", "c"},
+    variants.LinearOutputLSTMCell: {"i", "f", "candidate", "o", "h", "c"},
 }
 
 

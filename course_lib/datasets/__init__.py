@@ -6,17 +6,17 @@ Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
 from course_lib.datasets.agreement import Agreement, load_agreement
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.fetch import fetch, fetch_all
+from course_lib.datasets.archive.registry import Member, Source, get_source, sources
+from course_lib.datasets.archive.store import SourceStatus, data_dir, status
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.fetch import fetch, fetch_all
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
-from course_lib.datasets.registry import Member, Source, get_source, sources
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
-from course_lib.datasets.store import SourceStatus, data_dir, status
 from course_lib.datasets.traffic import load_traffic
 from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 

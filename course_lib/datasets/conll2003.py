@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.store import expect_count, require
 
 TAGS = (
     "O",

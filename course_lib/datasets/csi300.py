@@ -4,8 +4,8 @@ import queue
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, expect_rows, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.store import expect_count, expect_rows, require
 
 import numpy as np
 import pandas as pd

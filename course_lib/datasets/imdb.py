@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.registry import Source
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.registry import Source
+from course_lib.datasets.archive.store import expect_count, require
 
 import numpy as np
 import pandas as pd

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from course_lib.datasets import conll2003
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.store import expect_count, require
 
 TAGS = conll2003.TAGS[:7]
 """The seven tags, numbered as the same tags of CoNLL-2003: `TAGS.index("O") == 0`."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.store import expect_count, require
 
 import numpy as np
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from course_lib.datasets.archive.store import expect_count
 from course_lib.datasets.imdb import Reviews, read_rows
-from course_lib.datasets.store import expect_count
 
 import numpy as np
 

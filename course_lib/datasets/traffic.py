@@ -1,7 +1,7 @@
 """Hourly road traffic and weather: two years of one counting station."""
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.store import expect_count, expect_rows, require
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.store import expect_count, expect_rows, require
 
 import numpy as np
 import pandas as pd

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course_lib import machine
+
 if TYPE_CHECKING:
     # Only here: importing nbformat takes three seconds, and `course data` has no use for it.
     from nbformat import NotebookNode
@@ -51,13 +53,13 @@ def notebooks_folder() -> Path:
     Raises:
         LessonError: course_lib is installed without the lessons.
     """
-    folder = Path(__file__).resolve().parents[1] / "notebooks"
-    if not folder.is_dir():
+    root = machine.checkout()
+    if root is None or not (root / "notebooks").is_dir():
         raise LessonError(
-            f"Expected the lessons in {folder}, found no such folder. They come with the course's "
-            "repository: clone it and run `pip install -e .` there."
+            "Expected course_lib to lie in the course's repository, beside the lessons. "
+            "Clone the repository and run `pip install -e .` there."
         )
-    return folder
+    return root / "notebooks"
 
 
 def lessons(folder: Path | None = None) -> list[Path]:
@@ -194,13 +196,7 @@ def to_bytes(notebook: "NotebookNode") -> bytes:
 
 def write_notebook(notebook: "NotebookNode", path: Path) -> None:
     """Replace `path` in one step, so that an interruption leaves the old file."""
-    content = to_bytes(notebook)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    machine.write_atomically(path, to_bytes(notebook))
 
 
 # -- running ---------------------------------------------------------------------------------------

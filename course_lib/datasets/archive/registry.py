@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from course_lib.datasets.errors import RegistryError, UnknownDatasetError
+from course_lib import machine
+from course_lib.datasets.archive.errors import RegistryError, UnknownDatasetError
 
 ARCHIVES = {"pypi": ("wheel", "sdist"), "npm": ("tarball",)}
 
@@ -92,8 +93,9 @@ def registry_file() -> Path:
     Raises:
         RegistryError: if it lies in neither place.
     """
-    here = Path(__file__).resolve()
-    candidates = (here.parents[2] / "data" / "sources.toml", here.with_name("sources.toml"))
+    root = machine.checkout()
+    candidates = [root / "data" / "sources.toml"] if root else []
+    candidates.append(Path(__file__).resolve().with_name("sources.toml"))
     for candidate in candidates:
         if candidate.is_file():
             return candidate

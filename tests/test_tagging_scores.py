@@ -1,8 +1,8 @@
 """Entity scores against an extraction of spans written here, which shares no code with nervaluate."""
 
-from course_lib import metrics
+from course_lib import tagging
 from course_lib.datasets.conll2003 import TAGS
-from course_lib.metrics import entity_scores
+from course_lib.tagging import entity_scores
 
 import numpy as np
 import pytest
@@ -58,11 +58,11 @@ def test_scores_equal_those_of_spans_extracted_independently(noise):
 def test_spans_are_those_extracted_independently_and_in_order():
     _, at_random = random_tags(1, 1.0)
     for tags in at_random:
-        found = metrics.spans(tags)
+        found = tagging.spans(tags)
         assert found == sorted(found, key=lambda span: span[1])
         assert {(kind, first, end - 1) for kind, first, end in found} == spans(tags)
         assert len(found) == len(spans(tags))
-    assert metrics.spans([]) == []
+    assert tagging.spans([]) == []
 
 
 def test_only_the_exact_name_of_the_right_type_counts():

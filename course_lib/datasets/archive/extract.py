@@ -15,8 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
-from course_lib.datasets.errors import ArchiveContentError, MemberHashError
-from course_lib.datasets.registry import Member, Source
+from course_lib.datasets.archive.errors import ArchiveContentError, MemberHashError
+from course_lib.datasets.archive.registry import Member, Source
 
 _CHUNK = 1 << 20
 

@@ -3,9 +3,16 @@
 import argparse
 import sys
 
-from course_lib.datasets.errors import DataError
-from course_lib.datasets.fetch import fetch_all
-from course_lib.datasets.store import DAMAGED, MISSING, PRESENT, SourceStatus, data_dir, status
+from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.fetch import fetch_all
+from course_lib.datasets.archive.store import (
+    DAMAGED,
+    MISSING,
+    PRESENT,
+    SourceStatus,
+    data_dir,
+    status,
+)
 
 from rich.console import Console
 from rich.table import Table

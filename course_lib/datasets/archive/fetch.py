@@ -16,11 +16,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from course_lib.datasets import store
-from course_lib.datasets.download import check_archive, download
-from course_lib.datasets.errors import ArchiveHashError, DataError, DiskFullError
-from course_lib.datasets.extract import extract
-from course_lib.datasets.registry import Member, Source, get_source, sources
+from course_lib.datasets.archive import store
+from course_lib.datasets.archive.download import check_archive, download
+from course_lib.datasets.archive.errors import ArchiveHashError, DataError, DiskFullError
+from course_lib.datasets.archive.extract import extract
+from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 
 from filelock import FileLock
 from rich.console import Console

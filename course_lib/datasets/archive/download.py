@@ -16,15 +16,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from course_lib.datasets.errors import (
+from course_lib.datasets.archive.errors import (
     ArchiveHashError,
     DiskFullError,
     DownloadError,
     OfflineError,
     ToolMissingError,
 )
-from course_lib.datasets.registry import Source
-from course_lib.datasets.store import sha256_of
+from course_lib.datasets.archive.registry import Source
+from course_lib.datasets.archive.store import sha256_of
 
 _DISK_FULL = re.compile(r"no space left|disk quota exceeded|not enough space|ENOSPC", re.I)
 _WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES.*?\bGot\s+(?P<received>[0-9a-f]{64})", re.S)

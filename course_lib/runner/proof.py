@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_lib.notebook import REPRODUCIBLE
+from course_lib.runner.notebook import REPRODUCIBLE
 
 import psutil
 from rich.console import Console

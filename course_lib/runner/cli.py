@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from course_lib import __version__
-from course_lib.notebook import (
+from course_lib.runner.notebook import (
     PROFILES,
     LessonError,
     find_lesson,
@@ -51,7 +51,7 @@ def _parser(argv):
 
     # Reading data sets needs pandas, which the other commands need not wait for.
     if argv[:1] == ["data"]:
-        from course_lib.datasets import command
+        from course_lib.runner import data as command
 
         command.add_parser(commands)
     else:
@@ -113,13 +113,13 @@ class _Progress:
 
 
 def _doctor(args):
-    from course_lib import doctor
+    from course_lib.runner import doctor
 
     return doctor.main()
 
 
 def _test(args):
-    from course_lib import proof
+    from course_lib.runner import proof
 
     chosen = [find_lesson(name) for name in args.lessons]
     root = notebooks_folder().parent

@@ -18,8 +18,9 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.datasets.errors import DamagedDataError, DataError, MissingDataError
-from course_lib.datasets.registry import Member, Source, get_source, sources
+from course_lib import machine
+from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
+from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 
 PRESENT, MISSING, DAMAGED = "present", "missing", "damaged"
 
@@ -66,9 +67,8 @@ def data_dir() -> Path:
     """
     if chosen := os.environ.get("COURSE_DATA"):
         return Path(chosen).expanduser().resolve()
-    checkout = Path(__file__).resolve().parents[2] / "data"
-    if (checkout / "sources.toml").is_file():
-        return checkout
+    if root := machine.checkout():
+        return root / "data"
     return _user_cache() / "recurrence"
 
 

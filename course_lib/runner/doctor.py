@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.machine import short_path
+
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 
 DISTRIBUTION = "recurrence-course"
@@ -45,12 +47,6 @@ class Check:
     verdict: str
     found: str
     mend: str = ""
-
-
-def _short(path: Path) -> str:
-    """The path from the checkout down where it lies inside: lesson 00 saves what it shows."""
-    checkout = Path(__file__).resolve().parents[1]
-    return str(path.relative_to(checkout)) if path.is_relative_to(checkout) else str(path)
 
 
 def examine() -> list[Check]:
@@ -98,7 +94,7 @@ def environment() -> Check:
     """Whether this interpreter keeps its packages to itself."""
     prefix = Path(sys.prefix)
     if sys.prefix != sys.base_prefix:
-        return Check("environment", OK, f"virtual environment {_short(prefix)}")
+        return Check("environment", OK, f"virtual environment {short_path(prefix)}")
     if (prefix / "conda-meta").is_dir():
         return Check("environment", OK, f"conda environment {prefix}")
     return Check(
@@ -229,7 +225,7 @@ def disk(free: int | None = None) -> Check:
     folder = data_dir()
     existing = next(path for path in (folder, *folder.parents) if path.is_dir())
     free = shutil.disk_usage(existing).free if free is None else free
-    found = f"{free / GIB:.1f} GiB free in {_short(existing)}"
+    found = f"{free / GIB:.1f} GiB free in {short_path(existing)}"
     if free >= DISK_WANTED:
         return Check("disk", OK, found)
     mend = f"The course wants {DISK_WANTED // GIB} GiB: make room, or point COURSE_DATA elsewhere."

@@ -3,9 +3,9 @@
 import itertools
 import sys
 
-from course_lib import crf as crf_module
-from course_lib.crf import CRF, Tagger, bio_constraints
+from course_lib import tagging as crf_module
 from course_lib.datasets.conll2003 import TAGS
+from course_lib.tagging import CRF, Tagger, bio_constraints
 from course_lib.training import LengthBatches
 
 import keras

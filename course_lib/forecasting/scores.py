@@ -1,0 +1,216 @@
+"""How good forecasts are, each score with an interval.
+
+MAE, RMSE and the pinball loss over all forecasts are `mean_absolute_error`, `root_mean_squared_error` and
+`mean_pinball_loss` of scikit-learn.
+"""
+
+import math
+from dataclasses import dataclass
+
+from course_lib.forecasting.windows import require_finite
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its confidence interval, low <= high."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def __str__(self):
+        return f"{self.estimate:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    def __contains__(self, value):
+        return self.low <= value <= self.high
+
+
+def skill(truth, forecast, baseline):
+    """1 - MSE(forecast) / MSE(baseline): 1 is perfect, 0 no better than the baseline, below 0 worse.
+
+    All three of one shape. Murphy (1988).
+
+    Raises:
+        ValueError: different shapes, values that are not finite, or a baseline without an error.
+    """
+    truth, forecast, baseline = _alike(truth=truth, forecast=forecast, baseline=baseline)
+    error = np.mean((truth - baseline) ** 2)
+    if error == 0:
+        raise ValueError("Expected a baseline that errs somewhere. Received one without an error")
+    return float(1 - np.mean((truth - forecast) ** 2) / error)
+
+
+def directional_accuracy(change, forecast, *, horizon=1, confidence=0.95):
+    """The share of changes whose sign was forecast, with Wilson's interval (1927).
+
+    Changes over `horizon` steps taken at every step overlap, and n of them tell at least as
+    much as n / horizon apart: the interval is that of n / horizon observations, on the safe side.
+
+    Args:
+        change: (n,) true changes; those of exactly 0 are left out.
+        forecast: (n,) forecast changes, or anything with their sign; a 0 counts as half a hit.
+
+    Raises:
+        ValueError: different shapes, values that are not finite, no change at all.
+    """
+    change, forecast = _alike(change=change, forecast=forecast)
+    moved = change != 0
+    if not moved.any():
+        raise ValueError("Expected changes. Received only zeros")
+    hits = (1 + np.sign(change[moved]) * np.sign(forecast[moved])) / 2
+    return _share(hits, horizon, confidence)
+
+
+def interval_coverage(truth, low, high, *, horizon=1, confidence=0.95):
+    """The share of truths with low <= truth <= high, with Wilson's interval, as in `directional_accuracy`.
+
+    Raises:
+        ValueError: different shapes, values that are not finite, or low above high.
+    """
+    truth, low, high = _alike(truth=truth, low=low, high=high)
+    if (low > high).any():
+        raise ValueError(
+            f"Expected low <= high. Received at {int(np.argmax(low > high))} a low above its high"
+        )
+    return _share((low <= truth) & (truth <= high), horizon, confidence)
+
+
+def pinball_losses(truth, quantiles, levels):
+    """max(q e, (q - 1) e) with e = truth - forecast, averaged over the levels q: one loss a forecast.
+
+    The mean over all of them is scikit-learn's `mean_pinball_loss`; one by one they can be tested and
+    bootstrapped. Koenker and Bassett (1978).
+
+    Args:
+        truth: (n,). quantiles: (n, levels). levels: between 0 and 1.
+
+    Returns:
+        (n,).
+    """
+    truth, quantiles, levels = map(np.asarray, (truth, quantiles, levels))
+    if quantiles.shape != (*truth.shape, *levels.shape):
+        raise ValueError(
+            f"Expected quantiles of shape {(*truth.shape, *levels.shape)}, (truths, levels). "
+            f"Received: {quantiles.shape}"
+        )
+    if (levels <= 0).any() or (levels >= 1).any():
+        raise ValueError(f"Expected levels between 0 and 1. Received: {levels}")
+    error = truth[:, None] - quantiles
+    return np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
+
+
+@dataclass(frozen=True)
+class DieboldMariano:
+    """`difference` is the mean loss of the first minus that of the second: below 0 the first is better."""
+
+    difference: float
+    statistic: float
+    p_value: float
+
+    def __str__(self):
+        return f"difference {self.difference:.3g}, t = {self.statistic:.2f}, p = {self.p_value:.3f}"
+
+
+def diebold_mariano(losses, other_losses, *, horizon=1, lags=None):
+    """Do two forecasters differ in mean loss? Two-sided.
+
+        d_t = L_t - L'_t            V = γ_0 + 2 (γ_1 + ... + γ_lags), γ_k the autocovariances of d
+        t   = mean(d) / sqrt(V / n) * sqrt((n + 1 - 2h + h (h - 1) / n) / n),     h = lags + 1
+
+    against Student's t with n - 1 degrees of freedom. Errors of good forecasts h steps ahead are correlated
+    up to lag h - 1. The sum can come out 0 or less; then the lags are weighted 1 - k / h, which cannot.
+
+    Args:
+        losses, other_losses: (n,), the loss of each forecast, such as squared errors, in the order of time.
+        horizon: steps the forecasts look ahead.
+        lags: autocovariances counted, horizon - 1 by default; more where losses have a longer memory.
+
+    Raises:
+        ValueError: different shapes, values that are not finite, losses that differ nowhere, or fewer than
+            2 h of them.
+
+    Diebold and Mariano (1995); the second root is by Harvey, Leybourne and Newbold (1997).
+    """
+    losses, other_losses = _alike(losses=losses, other_losses=other_losses)
+    difference = losses - other_losses
+    n, h = len(difference), horizon if lags is None else lags + 1
+    if n < 2 * h or n < 2:
+        raise ValueError(
+            f"Expected at least {max(2, 2 * h)} losses for {h - 1} lags. Received: {n}"
+        )
+    if not np.ptp(difference):
+        raise ValueError("Expected losses whose difference varies. Received a constant one")
+    centred = difference - difference.mean()
+    covariances = np.array([centred[k:] @ centred[: n - k] / n for k in range(h)])
+    variance = 2 * covariances.sum() - covariances[0]
+    if variance <= 1e-12 * covariances[0]:
+        variance = 2 * covariances @ (1 - np.arange(h) / h) - covariances[0]
+    small_sample = math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
+    statistic = difference.mean() / math.sqrt(variance / n) * small_sample
+    p_value = 2 * stats.t.sf(abs(statistic), n - 1)
+    return DieboldMariano(float(difference.mean()), float(statistic), float(p_value))
+
+
+def block_bootstrap(
+    statistic, *arrays, block=None, horizon=1, confidence=0.95, rounds=1000, seed=0
+):
+    """A percentile interval of any statistic of a series, from redrawn blocks that keep its memory.
+
+    Blocks of `block` neighbours are drawn with replacement and strung together to the old length, the
+    arrays alike. Künsch (1989). arch's `MovingBlockBootstrap` draws.
+
+    Args:
+        statistic: function of the arrays that returns a number, such as a mean or a skill. It sees numbers
+            out of order beyond a block: give it losses or returns, not prices.
+        *arrays: (n, ...) each, one row a forecast, in the order of time.
+        block: neighbours in a block. By default the largest of arch's `optimal_block_length` for the
+            arrays' columns (Politis and White, 2004), at least `horizon`, at most n / 4.
+
+    Raises:
+        ValueError: arrays of different lengths, values that are not finite, a block outside 1 ... n.
+    """
+    # it takes seconds to import, and few lessons bootstrap
+    from arch.bootstrap import MovingBlockBootstrap, optimal_block_length
+
+    arrays = [np.asarray(array, dtype="float64") for array in arrays]
+    n = len(arrays[0])
+    if any(len(array) != n for array in arrays):
+        raise ValueError(
+            f"Expected arrays of one length. Received: {[len(array) for array in arrays]}"
+        )
+    for array in arrays:
+        require_finite(array)
+    if block is None:
+        columns = [c for array in arrays for c in array.reshape(n, -1).T if np.ptp(c)]
+        best = [optimal_block_length(column)["circular"].iloc[0] for column in columns]
+        block = max(1, min(max([horizon, *np.ceil(best)]), n // 4))
+    if not 1 <= block <= n:
+        raise ValueError(f"Expected a block of 1 to {n}. Received: {block}")
+    bootstrap = MovingBlockBootstrap(int(block), *arrays, seed=seed)
+    (low,), (high,) = bootstrap.conf_int(
+        lambda *drawn: np.atleast_1d(statistic(*drawn)),
+        rounds,
+        method="percentile",
+        size=confidence,
+    )
+    return Interval(float(statistic(*arrays)), float(low), float(high))
+
+
+def _alike(**arrays):
+    arrays = {name: np.asarray(array, dtype="float64") for name, array in arrays.items()}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if len(set(shapes.values())) != 1 or not next(iter(arrays.values())).size:
+        raise ValueError(f"Expected arrays of one shape, not empty. Received: {shapes}")
+    for array in arrays.values():
+        require_finite(array)
+    return arrays.values()
+
+
+def _share(hits, horizon, confidence):
+    share, count = float(np.mean(hits)), len(hits) / horizon
+    low, high = proportion_confint(share * count, count, 1 - confidence, method="wilson")
+    return Interval(share, float(low), float(high))
