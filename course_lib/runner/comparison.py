@@ -197,7 +197,9 @@ def _words(text):
 
 
 def _without_noise(text):
-    return text.replace("ROUNDING", "0")  # what tests/nbval.cfg writes for a rounding error, which may be 0
+    return text.replace(
+        "ROUNDING", "0"
+    )  # what tests/nbval.cfg writes for a rounding error, which may be 0
 
 
 def _close(new, old):
