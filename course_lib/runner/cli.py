@@ -70,7 +70,10 @@ def _parser(argv):
         action="store_true",
         help="compute as another processor would: claims and words must hold, digits may differ",
     )
-    test.set_defaults(run=_test)
+    test.add_argument(
+        "-j", "--jobs", type=int, metavar="N", help="lessons at a time; named ones: 1, all: 2"
+    )
+    test.set_defaults(run=_test, parser=test)
 
     check = commands.add_parser("check", help="before a commit: style, tests of a change, a lesson")
     check.set_defaults(run=_check)
@@ -132,13 +135,15 @@ def _doctor(args):
 def _test(args):
     from course_lib.runner import proof
 
+    if args.jobs is not None and args.jobs < 1:
+        args.parser.error(f"--jobs: expected at least 1, received {args.jobs}")
     chosen = [find_lesson(name) for name in args.lessons]
     return proof.prove(
         notebooks_folder().parent,
         chosen or lessons(),
         lessons_only=bool(chosen),
         again=bool(chosen) or args.all or bool(os.environ.get("CI")),
-        at_once=1 if chosen else min(2, os.cpu_count() or 1),
+        at_once=args.jobs or (1 if chosen else min(2, os.cpu_count() or 1)),
         other_arithmetic=args.other_arithmetic,
     )
 
