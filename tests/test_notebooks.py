@@ -9,6 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from course_lib.runner import comparison
 from course_lib.runner.notebook import is_normal, lessons, normalise, read_notebook, to_bytes
 
 import pytest
@@ -20,7 +21,14 @@ LINES_IN_A_CELL = 40
 BYTES_IN_A_LESSON = 3_000_000
 BYTES_IN_AN_IMAGE = 400_000  # base64, as the file holds it
 
-TAGS = {"parameters", "raises-exception", "nbval-ignore-output", "nbval-skip"}
+TAGS = {
+    "parameters",
+    "raises-exception",
+    "nbval-ignore-output",
+    "nbval-skip",
+    comparison.TRAINS,
+    comparison.GENERATED,
+}
 
 # A folder of somebody's machine; a lone "/tmp" in prose is none.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.])(/(home|root|tmp|Users|var|opt|mnt)/\w|[A-Z]:\\\\?\w)")
@@ -225,7 +233,7 @@ def test_noise_and_paths_are_seen():
 def test_normal_form_is_stable(notebook):
     once = to_bytes(normalise(notebook))
     assert to_bytes(normalise(notebook)) == once
-    assert json.loads(once)["metadata"].keys() == {"kernelspec", "language_info"}
+    assert json.loads(once)["metadata"].keys() == {"arithmetic", "kernelspec", "language_info"}
 
 
 def test_the_picture_in_the_readme_is_lesson_10s():
