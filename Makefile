@@ -8,7 +8,7 @@ COURSE := .venv/bin/course
 READY := .venv/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run full bench data doctor gpu lint lock
+.PHONY: help setup lab test check run full bench data doctor gpu lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 ## /p' Makefile | awk -F ' ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ lab: data ## fetch the data and open the course in JupyterLab
 
 test: data ## lint, unit tests and every lesson, with one table at the end
 	$(COURSE) test
+
+check: data ## before a commit: style, the tests of what changed, one short lesson
+	$(COURSE) check
 
 run: $(READY) ## run one lesson and write it back: make run LESSON=03
 	@test -n "$(LESSON)" || { echo "Which lesson? For example: make run LESSON=03"; $(COURSE) list; exit 2; }
