@@ -1,14 +1,17 @@
 """The machines of the course, drawn: every function returns one matplotlib figure.
 
-All are made with the vocabulary of `_Sheet`: a rounded **box** has weights, a **circle** works entry by entry,
-an **arrow** carries an array, a **dot** copies it, a **label** names it and a **shape** says how large it
-is. One unit of a sheet is one inch, so that letters and boxes keep their sizes from figure to figure.
-Nothing is told by colour alone: what is highlighted is darker and thicker, gradients are dashed, and
-padding is hatched. The paper is opaque white, so that a dark page shows the same picture.
+All are made of a few signs, which `_Sheet` draws. A **box** is a layer with weights. A **circle** has none
+and works entry by entry, or holds an array that comes from outside. An **arrow** carries an array, a
+**dot** copies it, and a **join** puts two side by side. A **shape** says how large an array is.
+
+One unit of a sheet is one inch, so that letters and boxes keep their sizes from figure to figure. Nothing
+is told by colour alone: what is highlighted is darker and thicker, gradients are dashed, padding is
+hatched. The paper is opaque white, so that a dark page shows the same picture.
 
 A figure's label (`figure.get_label()`) describes it in one sentence, for readers who cannot see it.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from course_lib.plots.style import COLOURS
@@ -25,16 +28,18 @@ def _tint(colour, strength):
 
 
 INK, WARM, _, GREY, ACCENT = COLOURS
-PALE = _tint(GREY, 0.55)
 PAPER = "white"
-LAYER = _tint(INK, 0.12)
-LIT = _tint(WARM, 0.35)
+PALE = _tint(GREY, 0.6)
+GROUND = _tint(GREY, 0.1)
+LAYER = _tint(INK, 0.14)
+LIT = _tint(WARM, 0.4)
 
-SYMBOL, WORD, SMALL = 14, 11, 9.5  # points; a sheet 7.2 inches wide is shown about 700 pixels wide
+WIDTH = 7.2  # inches; at 100 dots an inch about the 700 pixels that a notebook shows
+SYMBOL, WORD, SMALL = 14, 11, 9.5  # points
 CORNER = 0.1
+GAP = 0.1  # between an arrow and the gradient's arrow beside it
 
-BATCH_FEATURES = "(batch, features)"
-BATCH_UNITS = "(batch, units)"
+FEATURES, UNITS = "(batch, features)", "(batch, units)"
 
 
 class _Node(NamedTuple):
@@ -59,32 +64,36 @@ class _Node(NamedTuple):
 
 
 class _Sheet:
-    """A white sheet of paper, and the few things that are drawn on it.
+    """White paper, and the few signs that are drawn on it.
 
-    Every thing may belong to `parts`, names with a space between; with a `highlight`, things of that part
-    are drawn dark and thick, and all others pale.
+    Every sign may belong to `parts`, names with a space between. With a `highlight`, the signs of that part
+    are dark and thick, and all others pale. The label of a drawn patch says which sign it is.
     """
 
-    def __init__(self, width, height, description, *, highlight=None, parts=()):
+    def __init__(self, height, description, *, highlight=None, parts=()):
         if highlight is not None and highlight not in parts:
-            names = ", ".join(repr(part) for part in parts)
-            raise ValueError(f"highlight must be None or one of {names}, got {highlight!r}")
+            names = ", ".join(map(repr, parts))
+            raise ValueError(f"highlight must be one of {names}, or None, got {highlight!r}")
         self.highlight = highlight
-        self.figure = plt.figure(figsize=(width, height), facecolor=PAPER, label=description)
-        self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+        self.ground = PAPER
+        self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER, label=description)
+        self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, height))
         self.axes.set_axis_off()
-        self.axes.add_patch(Rectangle((0, 0), width, height, color=PAPER, zorder=-1, lw=0))
+        self._add(Rectangle((0, 0), WIDTH, height, fc=PAPER, lw=0, zorder=-1, label="paper"))
+
+    def _add(self, patch):
+        self.axes.add_patch(patch)
 
     def _style(self, parts):
-        """(colour, line width, fill of a box, height in the pile) of a thing of these parts."""
+        """(colour, line width, colour of a layer, of a circle, height in the pile)"""
         if self.highlight is None:
-            return INK, 1.6, LAYER, 3
+            return INK, 1.6, LAYER, PAPER, 3
         if self.highlight in parts.split():
-            return ACCENT, 2.4, LIT, 4
-        return PALE, 1.3, PAPER, 2
+            return ACCENT, 2.4, LIT, LIT, 6
+        return PALE, 1.3, PAPER, PAPER, 3
 
     def text(self, x, y, text, *, parts="", size=SYMBOL, ha="center", va="center", colour=None):
-        ink, _, _, pile = self._style(parts)
+        ink, *_, pile = self._style(parts)
         self.axes.text(
             x,
             y,
@@ -99,146 +108,179 @@ class _Sheet:
             linespacing=1.3,
         )
 
-    def shape(self, x, y, text, *, parts="", **place):
-        self.text(x, y, text, parts=parts, size=SMALL, **place)
+    def word(self, x, y, text, **place):
+        self.text(x, y, text, size=WORD, **place)
 
-    def box(self, x, y, text, *, weights="", width=0.62, height=0.62, parts="", size=SYMBOL):
-        """A layer with weights: what it does, and under that the weights it does it with."""
-        colour, line, fill, pile = self._style(parts)
-        self.axes.add_patch(
-            FancyBboxPatch(
-                (x - width / 2, y - height / 2),
-                width,
-                height,
-                boxstyle=f"round,pad=0,rounding_size={CORNER}",
-                fc=fill,
-                ec=colour,
-                lw=line,
-                zorder=pile + 2,
-                label="box",
-            )
-        )
-        lift = 0.14 if weights else 0
-        self.text(x, y + lift, text, parts=parts, size=size)
+    def shape(self, x, y, text, **place):
+        self.text(x, y, text, size=SMALL, **place)
+
+    def _rectangle(self, node, *, rounding=CORNER, **style):
+        (left, _), (_, bottom) = node.left(), node.bottom()
+        round_ = f"round,pad=0,rounding_size={rounding}"
+        self._add(FancyBboxPatch((left, bottom), node.width, node.height, boxstyle=round_, **style))
+
+    def box(self, x, y, text, *, weights="", width=0.84, height=0.62, parts="", size=SYMBOL):
+        """A layer: what it does and, in a second line, the weights it does it with."""
+        colour, line, fill, _, pile = self._style(parts)
+        node = _Node(x, y, width, height)
+        self._rectangle(node, fc=fill, ec=colour, lw=line, zorder=pile + 2, label="box")
+        self.text(x, y + (0.15 if weights else 0), text, parts=parts, size=size)
         if weights:
-            self.text(x, y - 0.16, weights, parts=parts, size=WORD)
-        return _Node(x, y, width, height)
+            self.text(x, y - 0.16, weights, parts=parts, size=12)
+        return node
 
-    def op(self, x, y, text, *, parts="", radius=0.19, size=SYMBOL, label="op", fill=PAPER):
-        """What works entry by entry and has no weights."""
-        colour, line, _, pile = self._style(parts)
-        self.axes.add_patch(
-            Circle((x, y), radius, fc=fill, ec=colour, lw=line, zorder=pile + 2, label=label)
+    def op(self, x, y, text, *, parts="", radius=0.19, size=SYMBOL, label="op", fill=None):
+        """A circle: works entry by entry and has no weights."""
+        colour, line, _, lit, pile = self._style(parts)
+        circle = Circle(
+            (x, y), radius, fc=fill or lit, ec=colour, lw=line, zorder=pile + 2, label=label
         )
-        self.text(x, y, text, parts=parts, size=size)
+        self._add(circle)
+        self.text(x, y, text, parts=parts, size=18 if text == "$*$" else size)
         return _Node(x, y, 2 * radius, 2 * radius)
 
-    def data(self, x, y, text, *, parts=""):
+    def tanh(self, x, y, *, parts=""):
+        return self.op(x, y, r"$\tanh$", parts=parts, radius=0.3, size=12)
+
+    def data(self, x, y, text, *, radius=0.24, fill=None):
         """An array that comes from outside or goes there."""
-        return self.op(x, y, text, parts=parts, radius=0.24, size=13, label="data")
+        return self.op(x, y, text, radius=radius, size=13, label="data", fill=fill)
 
     def square(self, x, y, side, text, *, padding=False):
         """One entry of an array; padding is hatched."""
-        self.axes.add_patch(
-            Rectangle(
-                (x - side / 2, y - side / 2),
-                side,
-                side,
-                fc=PAPER if padding else LAYER,
-                ec=GREY if padding else INK,
-                lw=1.2,
-                hatch="////" if padding else None,
-                zorder=4 if padding else 5,
-                label="padding" if padding else "entry",
-            )
+        ink, edge = (GREY, GREY) if padding else (INK, INK)
+        style = (
+            {"fc": PAPER, "hatch": "///", "zorder": 4} if padding else {"fc": LAYER, "zorder": 5}
         )
-        self.text(x, y, text, size=WORD)
+        corner = (x - side / 2, y - side / 2)
+        label = "padding" if padding else "entry"
+        self._add(
+            Rectangle(corner, side, side, ec=edge, hatchcolor=PALE, lw=1.2, label=label, **style)
+        )
+        self.text(x, y, text, size=12, colour=_tint(ink, 1) if not padding else INK)
 
-    def arrow(self, *points, parts="", label="arrow", head=True, over=False):
-        """A line through the points with round corners; `over`: it passes over another with a gap."""
-        colour, width, _, pile = self._style(parts)
-        back = label == "gradient"
-        if back:
-            colour = ACCENT
-        path = _rounded(points)
+    def arrow(self, *points, parts="", label="arrow", over=False):
+        """An arrow along the points, with round corners.
+
+        Args:
+            label: "arrow", "gradient", which is dashed, or "line", which has no head.
+            over: whether it passes over another line, with a gap in that.
+        """
+        colour, width, *_, pile = self._style(parts)
+        style = {"path": _rounded(points), "shrinkA": 0, "shrinkB": 0}
         if over:
-            self.axes.add_patch(
+            self._add(
                 FancyArrowPatch(
-                    path=path, arrowstyle="-", color=PAPER, lw=width + 5, zorder=pile, label="gap"
+                    **style,
+                    arrowstyle="-",
+                    color=self.ground,
+                    lw=width + 6,
+                    zorder=pile + 1.4,
+                    label="gap",
                 )
             )
-        self.axes.add_patch(
+        gradient = label.startswith("gradient")
+        head = "-" if label.endswith("line") else "-|>,head_length=0.42,head_width=0.21"
+        self._add(
             FancyArrowPatch(
-                path=path,
-                arrowstyle="-|>,head_length=0.45,head_width=0.22" if head else "-",
+                **style,
+                arrowstyle=head,
                 mutation_scale=16,
-                shrinkA=0,
-                shrinkB=0,
-                color=colour,
+                color=ACCENT if gradient else colour,
                 lw=width,
-                linestyle=(0, (3, 1.6)) if back else "-",
+                linestyle=(0, (2.4, 1.3)) if gradient else "-",
                 joinstyle="miter",
                 capstyle="butt",
-                zorder=pile + 1,
-                label=label if head else "line",
+                zorder=pile + (1.5 if over else 1),
+                label=label,
             )
         )
 
     def line(self, *points, parts="", over=False):
-        self.arrow(*points, parts=parts, head=False, over=over)
+        self.arrow(*points, parts=parts, label="line", over=over)
 
     def dot(self, x, y, *, parts=""):
         """Where an array is copied."""
-        colour, _, _, pile = self._style(parts)
-        self.axes.add_patch(Circle((x, y), 0.05, color=colour, zorder=pile + 2, label="dot"))
+        colour, *_, pile = self._style(parts)
+        self._add(Circle((x, y), 0.055, color=colour, zorder=pile + 2, label="dot"))
 
     def frame(self, left, bottom, right, top):
-        """What belongs to one step of a cell."""
-        self.axes.add_patch(
-            FancyBboxPatch(
-                (left, bottom),
-                right - left,
-                top - bottom,
-                boxstyle="round,pad=0,rounding_size=0.2",
-                fc=_tint(GREY, 0.1),
-                ec=PALE,
-                lw=1,
-                zorder=0,
-                label="frame",
-            )
-        )
+        """A grey ground for what belongs together."""
+        self.ground = GROUND
+        node = _Node((left + right) / 2, (bottom + top) / 2, right - left, top - bottom)
+        self._rectangle(node, rounding=0.2, fc=GROUND, ec=PALE, lw=1, zorder=0, label="frame")
 
-    def caption(self, x, y, equations, key):
-        """The equation of the highlighted part; without a highlight, what the signs mean."""
+    def key(self, y, *signs):
+        """What the signs mean, in one line."""
+        widths = [0.5 + 0.079 * len(words) for _, words in signs]
+        x = (WIDTH - sum(widths) - 0.3 * (len(signs) - 1)) / 2
+        for (sign, words), width in zip(signs, widths, strict=True):
+            middle = _Node(x + 0.2, y, 0.34 if sign == "box" else 0.2, 0.2)
+            style = {"fc": LAYER if sign == "box" else PAPER, "ec": INK, "lw": 1.3, "label": "key"}
+            if sign == "box":
+                self._rectangle(middle, rounding=0.05, **style)
+            elif sign in ("circle", "full circle"):
+                fill = {"fc": INK} if sign == "full circle" else {}
+                self._add(Circle((middle.x, y), 0.1, **(style | fill)))
+            elif sign == "dot":
+                self.line((x, y), (x + 0.4, y))
+                self.dot(middle.x, y)
+            elif sign == "join":
+                self.line((x, y), (x + 0.4, y))
+                self.line((middle.x - 0.05, y - 0.14), (middle.x - 0.05, y), (x + 0.4, y))
+            elif sign == "stop":
+                self.stop(middle.x, y, 0.12)
+            else:
+                self.arrow((x, y), (x + 0.4, y), label="gradient key" if sign == "gradient" else "key")
+            self.shape(x + 0.5, y, words, ha="left")
+            x += width + 0.3
+
+    def stop(self, x, y, reach):
+        """A wall that no gradient passes."""
+        self.axes.plot((x, x), (y - reach, y + reach), color=ACCENT, lw=3, zorder=6, label="stop")
+
+    def meaning(self, y, equations):
+        """The equation of the highlighted part; without a highlight, the key."""
         if self.highlight:
-            self.text(x, y, equations[self.highlight], parts=self.highlight, size=SYMBOL)
-        else:
-            self.text(x, y, key, size=SMALL)
+            self.text(WIDTH / 2, y, equations[self.highlight], parts=self.highlight, size=15)
+            return
+        signs = [("box", "has weights"), ("circle", "entry by entry")]
+        if any(patch.get_label() == "dot" for patch in self.axes.patches):
+            signs += [("dot", "copy"), ("join", "side by side")]
+        self.key(y, *signs)
 
 
-def _rounded(points, radius=CORNER):
-    """The path through points, its corners rounded."""
+def _rounded(points):
+    """The path through the points, with round corners."""
     vertices, codes = [points[0]], [Path.MOVETO]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        vertices += [_towards(corner, before, radius), corner, _towards(corner, after, radius)]
+        vertices += [_towards(corner, before), corner, _towards(corner, after)]
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     return Path([*vertices, points[-1]], [*codes, Path.LINETO])
 
 
-def _towards(start, end, length):
+def _towards(start, end):
     (x0, y0), (x1, y1) = start, end
-    distance = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
-    share = min(1, length / distance)
+    share = min(0.5, CORNER / ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
     return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
 
 
-# --- one step of a cell -----------------------------------------------------------------------------
+def _require(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
 
-KEY = "box: layer with weights      circle: entry by entry      dot: copy"
+
+def _require_counts(**counts):
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count!r}")
+
+
+# --- one step of a cell -------------------------------------------------------------------------------
 
 SIMPLE = {
-    "W": r"$x_t\,W$",
-    "U": r"$h_{t-1}\,U$",
+    "W": r"$x_t\, W$",
+    "U": r"$h_{t-1}\, U$",
     "b": r"$x_t W + h_{t-1} U + b$",
     "tanh": r"$\tanh\,(x_t W + h_{t-1} U + b)$",
     "h": r"$h_t = \tanh\,(x_t W + h_{t-1} U + b)$",
@@ -249,7 +291,7 @@ def simple_cell(highlight=None, *, shapes=True):
     """Draw one step of the simple cell, h_t = tanh(x_t W + h_{t-1} U + b).
 
     Args:
-        highlight: the part in colour: "W", "U", "b", "tanh", "h", or None for all of it dark.
+        highlight: the part in colour, "W", "U", "b", "tanh" or "h"; None draws all of it dark.
         shapes: whether arrays and weights carry their shapes.
 
     Returns:
@@ -259,37 +301,39 @@ def simple_cell(highlight=None, *, shapes=True):
         ValueError: for another `highlight`.
     """
     sheet = _Sheet(
-        7.2,
-        3.1,
-        "One step of the simple cell: x_t times W, h_{t-1} times U and b are added; tanh of the sum is h_t.",
+        3.9,
+        "One step of the simple cell: x_t times W, h_{t-1} times U and b are added; tanh of the sum "
+        "is h_t.",
         highlight=highlight,
         parts=tuple(SIMPLE),
     )
-    middle, low = 2.2, 0.95
-    sheet.frame(1.45, 0.55, 5.75, 2.85)
-    u = sheet.box(2.3, middle, "$U$", parts="U", width=0.8)
-    w = sheet.box(2.3, low, "$W$", parts="W", width=0.8)
-    plus = sheet.op(3.4, middle, "$+$", parts="b tanh h")
-    b = sheet.box(4.1, low, "$b$", parts="b", width=0.5, height=0.5)
-    tanh = sheet.op(4.65, middle, r"$\tanh$", parts="tanh h", radius=0.33, size=12)
-    sheet.arrow((1.15, middle), u.left(), parts="U")
-    sheet.arrow((1.15, low), w.left(), parts="W")
-    sheet.arrow(u.right(), plus.left(), parts="U b tanh h")
-    sheet.arrow(w.right(), (3.4, low), plus.bottom(), parts="W b tanh h")
-    sheet.arrow(b.top(), (4.1, 1.6), (3.54, 1.6), (3.54, 2.06), parts="b tanh h")
+    high, middle, low = 3.15, 2.15, 0.95
+    sheet.frame(1.3, 0.5, 5.9, 3.65)
+    u = sheet.box(2.15, middle, "$U$", parts="U h")
+    w = sheet.box(2.15, low, "$W$", parts="W h")
+    b = sheet.box(3.85, high, "$b$", parts="b h", width=0.62, height=0.5)
+    plus = sheet.op(3.85, middle, "$+$", parts="b h")
+    tanh = sheet.tanh(5.0, middle, parts="tanh h")
+    sheet.arrow((1.0, middle), u.left(), parts="U h")
+    sheet.arrow((1.0, low), w.left(), parts="W h")
+    sheet.arrow(u.right(), plus.left(), parts="U b h")
+    sheet.arrow(w.right(), (plus.x, low), plus.bottom(), parts="W b h")
+    sheet.arrow(b.bottom(), plus.top(), parts="b h")
     sheet.arrow(plus.right(), tanh.left(), parts="b tanh h")
-    sheet.arrow(tanh.right(), (6.1, middle), parts="tanh h")
-    sheet.text(0.8, middle, "$h_{t-1}$", parts="U")
-    sheet.text(0.8, low, "$x_t$", parts="W")
-    sheet.text(6.4, middle, "$h_t$", parts="h")
+    sheet.arrow(tanh.right(), (6.25, middle), parts="tanh h")
+    sheet.text(0.68, middle, "$h_{t-1}$", parts="U h")
+    sheet.text(0.68, low, "$x_t$", parts="W h")
+    sheet.text(6.5, middle, "$h_t$", parts="tanh h")
     if shapes:
-        sheet.shape(0.72, middle - 0.3, BATCH_UNITS, parts="U")
-        sheet.shape(0.72, low - 0.3, BATCH_FEATURES, parts="W")
-        sheet.shape(6.45, middle - 0.3, BATCH_UNITS, parts="h")
-        sheet.shape(2.3, middle + 0.45, "(units, units)", parts="U")
-        sheet.shape(2.3, low + 0.45, "(features, units)", parts="W")
-        sheet.shape(4.45, low, "(units,)", parts="b", ha="left")
-    sheet.caption(3.6, 0.25, SIMPLE, KEY)
+        sheet.shape(0.64, middle - 0.3, UNITS, parts="U h")
+        sheet.shape(0.64, low - 0.3, FEATURES, parts="W h")
+        sheet.shape(u.x, middle + 0.45, "(units, units)", parts="U h")
+        sheet.shape(w.x, low + 0.45, "(features, units)", parts="W h")
+        sheet.shape(b.x + 0.42, high, "(units,)", parts="b h", ha="left")
+        sheet.shape(3.1, middle + 0.14, UNITS, parts="U b h")
+        sheet.shape(3.1, low + 0.14, UNITS, parts="W b h")
+        sheet.shape(6.54, middle - 0.3, UNITS, parts="tanh h")
+    sheet.meaning(0.22, SIMPLE)
     return sheet.figure
 
 
@@ -304,12 +348,12 @@ LSTM = {
 
 
 def lstm_cell(*, highlight=None, shapes=True):
-    """Draw one step of the LSTM, with gates f, i, o and the candidate.
+    """Draw one step of the LSTM, with the gates f, i and o and the candidate ĉ.
 
         c_t = f_t * c_{t-1} + i_t * ĉ_t,    h_t = o_t * tanh(c_t)
 
     Args:
-        highlight: the equation in colour: "f", "i", "candidate", "o", "c", "h", or None for all dark.
+        highlight: the equation in colour, "f", "i", "candidate", "o", "c" or "h"; None draws all dark.
         shapes: whether arrays carry their shapes.
 
     Returns:
@@ -319,89 +363,91 @@ def lstm_cell(*, highlight=None, shapes=True):
         ValueError: for another `highlight`.
     """
     sheet = _Sheet(
-        7.2,
-        4.6,
-        "One step of the LSTM: the cell state runs along the top, is multiplied by the forget gate and "
-        "gains input gate times candidate; output gate times tanh of it is the hidden state.",
+        5.1,
+        "One step of the LSTM: the cell state runs along the top, is multiplied by the forget gate, and "
+        "gains the input gate times the candidate; the output gate times its tanh is the hidden state.",
         highlight=highlight,
         parts=tuple(LSTM),
     )
-    memory, gates, bus = 3.8, 2.05, 1.15
-    sheet.frame(1.3, 0.8, 6.0, 4.3)
-    columns = {"f": 1.95, "i": 2.9, "candidate": 3.85, "o": 4.8}
-    boxes = {
+    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
+    gates = "f i candidate o"
+    memory, write_y, show_y, row, bus, low = 4.4, 3.6, 3.0, 2.35, 1.5, 0.72
+    sheet.frame(1.3, 1.12, 5.95, 4.85)
+    layers = {
         part: sheet.box(
             x,
-            gates,
+            row,
             r"$\tanh$" if part == "candidate" else r"$\sigma$",
             weights=rf"$W_{part[0]}\,U_{part[0]}\,b_{part[0]}$",
-            width=0.84,
             height=0.72,
             parts=part,
         )
         for part, x in columns.items()
     }
-    forget = sheet.op(columns["f"], memory, "$*$", parts="c")
-    write = sheet.op(columns["candidate"], 3.05, "$*$", parts="c")
-    plus = sheet.op(columns["candidate"], memory, "$+$", parts="c")
-    tanh = sheet.op(5.6, 3.2, r"$\tanh$", parts="h", radius=0.3, size=11)
-    show = sheet.op(5.6, 2.6, "$*$", parts="h")
+    f, i, candidate, o = layers.values()
+    keep = sheet.op(f.x, memory, "$*$", parts="c")
+    write = sheet.op(candidate.x, write_y, "$*$", parts="c")
+    plus = sheet.op(candidate.x, memory, "$+$", parts="c")
+    tanh = sheet.tanh(5.5, 3.75, parts="h")
+    show = sheet.op(tanh.x, show_y, "$*$", parts="h")
 
-    sheet.arrow((1.0, memory), forget.left(), parts="c")
-    sheet.arrow(forget.right(), plus.left(), parts="c")
-    sheet.line(plus.right(), (5.6, memory), parts="c h")
-    sheet.arrow((5.6, memory), (6.3, memory), parts="c")
-    sheet.dot(5.6, memory, parts="c h")
-    sheet.arrow((5.6, memory), tanh.top(), parts="h")
-    sheet.arrow(tanh.bottom(), show.top(), parts="h")
-    sheet.arrow(show.bottom(), (5.6, bus), (6.3, bus), parts="h")
-
-    sheet.arrow(boxes["f"].top(), forget.bottom(), parts="f c")
-    sheet.arrow(boxes["i"].top(), (columns["i"], 3.05), write.left(), parts="i c")
-    sheet.arrow(boxes["candidate"].top(), write.bottom(), parts="candidate c")
+    # the memory, from left to right
+    sheet.arrow((1.0, memory), keep.left(), parts="c")
+    sheet.arrow(keep.right(), plus.left(), parts="c")
+    sheet.line(plus.right(), (tanh.x, memory), parts="c h")
+    sheet.dot(tanh.x, memory, parts="c h")
+    sheet.arrow((tanh.x, memory), (6.25, memory), parts="c")
+    sheet.arrow(f.top(), keep.bottom(), parts="f c")
+    sheet.arrow(i.top(), (i.x, write_y), write.left(), parts="i c")
+    sheet.arrow(candidate.top(), write.bottom(), parts="candidate c")
     sheet.arrow(write.top(), plus.bottom(), parts="c")
-    sheet.arrow(boxes["o"].top(), (columns["o"], 2.6), show.left(), parts="o h")
+    # what is shown of it
+    sheet.arrow((tanh.x, memory), tanh.top(), parts="h")
+    sheet.arrow(tanh.bottom(), show.top(), parts="h")
+    sheet.arrow(o.top(), (o.x, show_y), show.left(), parts="o h")
+    sheet.arrow(show.bottom(), (show.x, bus), (6.25, bus), parts="h")
+    # x_t and h_{t-1}, side by side, to every gate
+    sheet.line((1.0, bus), (f.x, bus), parts=gates)
+    sheet.line((1.6, low + 0.2), (1.6, bus), (f.x, bus), parts=gates)
+    for (part, layer), (_, after) in pairwise(layers.items()):
+        others = gates[gates.index(part) + len(part) :]
+        sheet.dot(layer.x, bus, parts=f"{part} {others}")
+        sheet.arrow((layer.x, bus), layer.bottom(), parts=part)
+        if after is o:
+            sheet.arrow((layer.x, bus), (o.x, bus), o.bottom(), parts="o")
+        else:
+            sheet.line((layer.x, bus), (after.x, bus), parts=others)
 
-    everyone = list(columns)
-    sheet.line((1.0, bus), (columns["f"], bus), parts=" ".join(everyone))
-    sheet.line((1.6, 0.55), (1.6, bus), parts=" ".join(everyone))
-    sheet.dot(1.6, bus, parts=" ".join(everyone))
-    for place, part in enumerate(everyone):
-        if place + 1 < len(everyone):
-            right = " ".join(everyone[place + 1 :])
-            sheet.line((columns[part], bus), (columns[everyone[place + 1]], bus), parts=right)
-            sheet.dot(columns[part], bus, parts=f"{part} {right}")
-        sheet.arrow((columns[part], bus), boxes[part].bottom(), parts=part)
-
-    sheet.text(0.7, memory, "$c_{t-1}$", parts="c")
-    sheet.text(0.7, bus, "$h_{t-1}$", parts="f i candidate o")
-    sheet.text(1.6, 0.38, "$x_t$", parts="f i candidate o")
-    sheet.text(6.55, memory, "$c_t$", parts="c h")
-    sheet.text(6.55, bus, "$h_t$", parts="h")
-    sheet.text(columns["f"] + 0.2, 2.95, "$f_t$", parts="f c")
-    sheet.text(columns["i"] + 0.2, 2.75, "$i_t$", parts="i c")
-    sheet.text(columns["candidate"] + 0.23, 2.65, r"$\hat{c}_t$", parts="candidate c")
-    sheet.text(columns["o"] + 0.22, 2.75, "$o_t$", parts="o h")
+    sheet.text(0.68, memory, "$c_{t-1}$", parts="c")
+    sheet.text(0.68, bus, "$h_{t-1}$", parts=gates)
+    sheet.text(1.6, low, "$x_t$", parts=gates)
+    sheet.text(6.5, memory, "$c_t$", parts="c h")
+    sheet.text(6.5, bus, "$h_t$", parts="h")
+    sheet.text(f.x + 0.2, write_y, "$f_t$", parts="f c")
+    sheet.text(i.x + 0.2, 3.15, "$i_t$", parts="i c")
+    sheet.text(candidate.x + 0.22, 3.15, r"$\hat{c}_t$", parts="candidate c")
+    sheet.text(o.x + 0.1, show_y + 0.2, "$o_t$", parts="o h")
     if shapes:
-        sheet.shape(0.64, memory - 0.3, BATCH_UNITS, parts="c")
-        sheet.shape(0.64, bus - 0.3, BATCH_UNITS, parts="f i candidate o")
-        sheet.shape(1.85, 0.38, BATCH_FEATURES, parts="f i candidate o", ha="left")
-        sheet.shape(6.6, memory - 0.3, BATCH_UNITS, parts="c h")
-        sheet.shape(6.6, bus - 0.3, BATCH_UNITS, parts="h")
-    sheet.caption(4.6, 0.38, LSTM, KEY)
+        sheet.shape(0.64, memory - 0.3, UNITS, parts="c")
+        sheet.shape(0.64, bus - 0.3, UNITS, parts=gates)
+        sheet.shape(1.85, low, FEATURES, parts=gates, ha="left")
+        sheet.shape(6.56, memory - 0.3, UNITS, parts="c h")
+        sheet.shape(6.56, bus - 0.3, UNITS, parts="h")
+    sheet.meaning(0.27, LSTM)
     return sheet.figure
 
 
-GRU = {
+GRU_RESET_BEFORE = {
     "z": r"$z_t = \sigma(x_t W_z + h_{t-1} U_z + b_z)$",
     "r": r"$r_t = \sigma(x_t W_r + h_{t-1} U_r + b_r)$",
-    "candidate": r"$\hat{h}_t = \tanh\,(x_t W_h + (r_t * h_{t-1})\,U_h + b_h)$",
+    "candidate": r"$\hat{h}_t = \tanh\,(x_t W_h + b_h + (r_t * h_{t-1})\, U_h)$",
     "h": r"$h_t = z_t * h_{t-1} + (1 - z_t) * \hat{h}_t$",
 }
-GRU_AFTER = GRU | {
+GRU_RESET_AFTER = {
     "z": r"$z_t = \sigma(x_t W_z + b_z + h_{t-1} U_z + c_z)$",
     "r": r"$r_t = \sigma(x_t W_r + b_r + h_{t-1} U_r + c_r)$",
     "candidate": r"$\hat{h}_t = \tanh\,(x_t W_h + b_h + r_t * (h_{t-1} U_h + c_h))$",
+    "h": GRU_RESET_BEFORE["h"],
 }
 
 
@@ -411,8 +457,8 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
         h_t = z_t * h_{t-1} + (1 - z_t) * ĥ_t
 
     Args:
-        reset_after: whether r multiplies h_{t-1} U_h + c_h (Keras's default) or h_{t-1} (Cho et al., 2014).
-        highlight: the equation in colour: "z", "r", "candidate", "h", or None for all dark.
+        reset_after: whether r multiplies h_{t-1} U_h + c_h, as in Keras, or h_{t-1} (Cho et al., 2014).
+        highlight: the equation in colour, "z", "r", "candidate" or "h"; None draws all dark.
         shapes: whether arrays carry their shapes.
 
     Returns:
@@ -421,228 +467,297 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     Raises:
         ValueError: for another `highlight`.
     """
-    order = "after" if reset_after else "before"
-    equations = GRU_AFTER if reset_after else GRU
+    equations = GRU_RESET_AFTER if reset_after else GRU_RESET_BEFORE
     sheet = _Sheet(
-        7.2,
-        4.9,
-        "One step of the GRU: the update gate z mixes the old state with the candidate; the reset gate r "
-        f"multiplies {order} the matrix U_h.",
+        5.0,
+        "One step of the GRU: the update gate z mixes the old state and the candidate; the reset gate r "
+        f"multiplies the old state {'after' if reset_after else 'before'} the matrix U_h.",
         highlight=highlight,
         parts=tuple(equations),
     )
-    memory, bus, gates, row, low = 4.25, 3.65, 2.9, 1.75, 0.95
-    sheet.frame(1.3, 0.45, 6.2, 4.6)
-    second = r"\,c" if reset_after else ""
-
-    def gate(name, x):
-        return sheet.box(
+    reads, everyone = "z r candidate", "z r candidate h"
+    memory, bus, gates, row, low = 4.3, 3.72, 2.95, 1.75, 0.95
+    sheet.frame(1.3, 0.52, 6.1, 4.7)
+    c = r"\,c" if reset_after else ""
+    reset_x, u_x = (3.13, 2.38) if reset_after else (2.24, 3.08)
+    gate_x = {"r": max(reset_x, 2.5), "z": 4.25}
+    r, z = (
+        sheet.box(
             x,
             gates,
             r"$\sigma$",
-            weights=rf"$W_{name}\,U_{name}\,b_{name}" + (rf"{second}_{name}$" if second else "$"),
-            width=1.05 if reset_after else 0.84,
+            weights=rf"$W_{name}\,U_{name}\,b_{name}{c and c + '_' + name}$",
+            width=0.98 if reset_after else 0.84,
             height=0.72,
             parts=name,
         )
-
-    reset_x, u_x = (3.25, 2.4) if reset_after else (2.25, 3.15)
-    r, z = gate("r", max(reset_x, 2.5)), gate("z", 4.5)
-    u = sheet.box(
-        u_x,
-        row,
-        r"$U_h\,c_h$" if reset_after else "$U_h$",
-        width=0.8,
-        height=0.5,
-        parts="candidate",
-        size=13,
+        for name, x in gate_x.items()
     )
-    w = sheet.box(4.0, low, r"$W_h\,b_h$", width=0.8, height=0.5, parts="candidate", size=13)
+    layer = {"width": 0.76, "height": 0.5, "parts": "candidate"}
+    u = sheet.box(u_x, row, r"$U_h\,c_h$" if reset_after else "$U_h$", **layer)
+    w = sheet.box(3.93, low, r"$W_h\,b_h$", **layer)
     reset = sheet.op(reset_x, row, "$*$", parts="candidate")
-    plus = sheet.op(4.0, row, "$+$", parts="candidate")
-    tanh = sheet.op(4.65, row, r"$\tanh$", parts="candidate", radius=0.3, size=11)
-    keep = sheet.op(5.1, memory, "$*$", parts="h")
-    rest = sheet.op(5.5, gates, "$1-$", parts="h", radius=0.24, size=12)
-    take = sheet.op(5.5, row, "$*$", parts="h")
-    add = sheet.op(5.9, memory, "$+$", parts="h")
+    plus = sheet.op(w.x, row, "$+$", parts="candidate")
+    tanh = sheet.tanh(4.6, row, parts="candidate")
+    keep = sheet.op(4.98, memory, "$*$", parts="h")
+    rest = sheet.op(5.4, gates, "$1-$", parts="h", radius=0.23, size=13)
+    take = sheet.op(rest.x, row, "$*$", parts="h")
+    add = sheet.op(5.82, memory, "$+$", parts="h")
+    first, second = (u, reset) if reset_after else (reset, u)
+    h_x, x_x = 1.5, 1.75
 
-    sheet.line((1.0, memory), (1.55, memory), parts="z r candidate h")
-    sheet.dot(1.55, memory, parts="z r candidate h")
-    sheet.arrow((1.55, memory), keep.left(), parts="h")
+    # the old state, from left to right
+    sheet.line((1.0, memory), (h_x, memory), parts=everyone)
+    sheet.dot(h_x, memory, parts=everyone)
+    sheet.arrow((h_x, memory), keep.left(), parts="h")
     sheet.arrow(keep.right(), add.left(), parts="h")
-    sheet.arrow(add.right(), (6.5, memory), parts="h")
-    sheet.line((1.55, memory), (1.55, bus), parts="z r candidate")
-    sheet.dot(1.55, bus, parts="z r candidate")
-    first, second_ = (u, reset) if reset_after else (reset, u)
-    sheet.arrow((1.55, bus), (1.55, row), first.left(), parts="candidate")
-    sheet.line((1.0, low), (1.75, low), parts="z r candidate")
-    sheet.dot(1.75, low, parts="z r candidate")
-    sheet.arrow((1.75, low), w.left(), parts="candidate")
-    sheet.line((1.75, low), (1.75, bus), (2.0, bus), parts="z r", over=True)
-    sheet.line((1.55, bus), (r.x, bus), parts="z r")
+    sheet.arrow(add.right(), (6.4, memory), parts="h")
+    # x_t and h_{t-1}, side by side, to both gates
+    sheet.line((h_x, memory), (h_x, bus), parts=reads)
+    sheet.dot(h_x, bus, parts=reads)
+    sheet.line((1.0, low), (x_x, low), parts=reads)
+    sheet.dot(x_x, low, parts=reads)
+    sheet.line((h_x, bus), (r.x, bus), parts="z r")
     sheet.dot(r.x, bus, parts="z r")
     sheet.arrow((r.x, bus), r.top(), parts="r")
     sheet.arrow((r.x, bus), (z.x, bus), z.top(), parts="z")
+    # the candidate
+    sheet.arrow((h_x, bus), (h_x, row), first.left(), parts="candidate")
+    sheet.arrow((x_x, low), w.left(), parts="candidate")
+    sheet.line((x_x, low), (x_x, bus), (x_x + 0.2, bus), parts="z r", over=True)
     sheet.arrow(r.bottom(reset_x - r.x), reset.top(), parts="r candidate")
-    sheet.arrow(first.right(), second_.left(), parts="candidate")
-    sheet.arrow(second_.right(), plus.left(), parts="candidate")
+    sheet.arrow(first.right(), second.left(), parts="candidate")
+    sheet.arrow(second.right(), plus.left(), parts="candidate")
     sheet.arrow(w.top(), plus.bottom(), parts="candidate")
     sheet.arrow(plus.right(), tanh.left(), parts="candidate")
     sheet.arrow(tanh.right(), take.left(), parts="candidate h")
+    # the mixture
     sheet.arrow(z.right(), rest.left(), parts="z h")
-    sheet.dot(5.1, gates, parts="z h")
-    sheet.arrow((5.1, gates), keep.bottom(), parts="z h")
+    sheet.dot(keep.x, gates, parts="z h")
+    sheet.arrow((keep.x, gates), keep.bottom(), parts="z h")
     sheet.arrow(rest.bottom(), take.top(), parts="h")
-    sheet.arrow(take.right(), (5.9, row), add.bottom(), parts="h")
+    sheet.arrow(take.right(), (add.x, row), add.bottom(), parts="h")
 
-    sheet.text(0.7, memory, "$h_{t-1}$", parts="z r candidate h")
-    sheet.text(0.7, low, "$x_t$", parts="z r candidate")
-    sheet.text(6.75, memory, "$h_t$", parts="h")
-    sheet.text(reset_x + 0.2, 2.25, "$r_t$", parts="r candidate")
-    sheet.text(5.3, 3.4, "$z_t$", parts="z h")
-    sheet.text(5.12, row + 0.22, r"$\hat{h}_t$", parts="candidate h")
+    sheet.text(0.68, memory, "$h_{t-1}$", parts=everyone)
+    sheet.text(0.68, low, "$x_t$", parts=reads)
+    sheet.text(6.65, memory, "$h_t$", parts="h")
+    sheet.text(reset_x + 0.2, 2.28, "$r_t$", parts="r candidate")
+    sheet.text(keep.x + 0.2, 3.5, "$z_t$", parts="z h")
+    sheet.text(5.02, row + 0.24, r"$\hat{h}_t$", parts="candidate h")
     if shapes:
-        sheet.shape(0.64, memory - 0.3, BATCH_UNITS, parts="z r candidate h")
-        sheet.shape(0.64, low - 0.3, BATCH_FEATURES, parts="z r candidate")
-        sheet.shape(6.68, memory - 0.3, BATCH_UNITS, parts="h")
-    sheet.caption(3.75, 0.2, equations, KEY)
+        sheet.shape(0.64, memory - 0.3, UNITS, parts=everyone)
+        sheet.shape(0.64, low - 0.3, FEATURES, parts=reads)
+        sheet.shape(6.64, memory - 0.3, UNITS, parts="h")
+    sheet.meaning(0.25, equations)
     return sheet.figure
 
 
-# --- a network over time ----------------------------------------------------------------------------
+# --- a network over time ------------------------------------------------------------------------------
 
-WEIGHTS = r"$W, U, b$"
-
-
-def unrolled(steps=3, *, backward=False, outputs="all", loop=False, words=None, shapes=False):
-    """Draw a recurrent network once for each time step; every copy has the same weights.
-
-    Args:
-        steps: the number of time steps.
-        backward: whether the gradient's arrows run back, from each loss L_t.
-        outputs: "all" time steps, the "last" one, or "none".
-        loop: whether the network as a loop stands beside it.
-        words: what stands under x_1, x_2, ...: one for each step.
-        shapes: whether arrays carry their shapes.
-
-    Returns:
-        the figure.
-
-    Raises:
-        ValueError: for other `outputs`, or another number of words than of steps.
-    """
-    _require("outputs", outputs, ("all", "last", "none"))
-    if words is not None and len(words) != steps:
-        raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
-    height = 3.3 if backward else 2.7
-    sheet = _Sheet(
-        7.2,
-        height,
-        f"A recurrent network unrolled over {steps} time steps: the state passes from left to right"
-        + (", and the gradient of the losses runs back from right to left." if backward else "."),
-    )
-    row = 1.45
-    low = 0.6
-    high = 2.3
-    left = 2.3 if loop else 0.0
-    pitch = min(2.0, (7.0 - left - 0.9) / steps)
-    start = left + (7.2 - left - pitch * steps) / 2 + pitch / 2 + 0.1
-    gap = 0.09 if backward else 0.0
-    if loop:
-        cell = sheet.box(0.95, row, WEIGHTS, width=0.85, parts="", size=12)
-        x, y = sheet.data(0.95, low, "$x_t$"), sheet.data(0.95, high, "$y_t$")
-        sheet.arrow(x.top(), cell.bottom())
-        sheet.arrow(cell.top(), y.bottom())
-        sheet.arrow(
-            cell.right(0.1),
-            (1.68, row + 0.1),
-            (1.68, row + 0.55),
-            (0.22, row + 0.55),
-            (0.22, row),
-            cell.left(),
-            over=True,
-        )
-        sheet.text(1.75, row - 0.15, "$h_t$")
-        sheet.text(2.15, row, "=", size=18)
-    before = None
-    for t in range(1, steps + 1):
-        middle = start + (t - 1) * pitch
-        cell = sheet.box(middle, row, WEIGHTS, width=0.85, size=12)
-        x = sheet.data(middle, low, f"$x_{{{t}}}$")
-        sheet.arrow(x.top(), cell.bottom())
-        if words is not None:
-            sheet.text(middle, low - 0.4, words[t - 1], size=WORD)
-        from_ = before.right(gap) if before else (middle - 0.425 - 0.4, row + gap)
-        sheet.arrow(from_, cell.left(gap))
-        between = middle - pitch / 2 if before else middle - 1.02
-        sheet.text(between, row + (gap + 0.17 if before else gap), f"$h_{{{t - 1}}}$", size=13)
-        if backward and before:
-            sheet.arrow(cell.left(-gap), before.right(-gap), label="gradient")
-        if outputs == "all" or (outputs == "last" and t == steps):
-            y = sheet.data(middle, high, f"$y_{{{t}}}$")
-            sheet.arrow(cell.top(-gap), y.bottom(-gap))
-            if backward:
-                loss = sheet.data(middle, high + 0.75, f"$L_{{{t}}}$")
-                sheet.arrow(y.top(-gap), loss.bottom(-gap))
-                sheet.arrow(loss.bottom(gap), y.top(gap), label="gradient")
-                sheet.arrow(y.bottom(gap), cell.top(gap), label="gradient")
-        before = cell
-    if shapes:
-        sheet.shape(start + 0.3, low, BATCH_FEATURES, ha="left")
-    return sheet.figure
-
-
-def _require(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-
-
+# what reads, what writes, (steps that read, steps that write, steps), an example, shapes of both
 SHAPES = (
-    # title, example, steps that read, steps that write, all steps
-    ("one to one", "a photo → its name", (0,), (0,), 1),
-    ("one to many", "a letter → a name", (0,), (0, 1, 2), 3),
-    ("many to one", "a review → stars", (0, 1, 2), (2,), 3),
-    ("many to many, after reading", "a sentence → its translation", (0, 1, 2), (2, 3, 4), 5),
-    ("many to many, step by step", "each word → its tag", (0, 1, 2), (0, 1, 2), 3),
+    ("one to one", (1, 1, 1), "a photo → its name", FEATURES, "(batch, outputs)"),
+    ("one to many", (1, 3, 3), "a letter → a name", FEATURES, "(batch, time, outputs)"),
+    (
+        "many to one",
+        (3, 1, 3),
+        "a review → its stars",
+        "(batch, time, features)",
+        "(batch, outputs)",
+    ),
+    (
+        "many to many, after reading",
+        (3, 3, 5),
+        "a sentence → its translation",
+        "(batch, time, features)",
+        "(batch, other time, outputs)",
+    ),
+    (
+        "many to many, step by step",
+        (3, 3, 3),
+        "each word → its tag",
+        "(batch, time, features)",
+        "(batch, time, outputs)",
+    ),
 )
 
 
-def sequence_shapes(*, examples=True, shapes=False):
-    """Draw the five shapes of sequence problems: which steps read, and which write.
+def sequence_shapes(*, shapes=False):
+    """Draw the five shapes of sequence problems: at which steps the network reads, and at which it writes.
 
     Args:
-        examples: whether an example stands under each.
         shapes: whether inputs and outputs carry their shapes.
 
     Returns:
         the figure.
     """
     sheet = _Sheet(
-        7.2,
-        5.2,
-        "The five shapes of sequence problems: one to one, one to many, many to one, "
-        "many to many after reading all, many to many step by step.",
+        5.4,
+        "The five shapes of sequence problems: one to one, one to many, many to one, many to many after "
+        "reading, and many to many step by step.",
     )
-    places = ((0.9, 3.55), (2.6, 3.55), (5.1, 3.55), (0.7, 0.95), (5.1, 0.95))
-    for (title, example, reads, writes, steps), (left, low) in zip(SHAPES, places, strict=True):
-        pitch = 0.75
-        before = None
-        for t in range(steps):
-            cell = sheet.box(left + t * pitch, low + 0.0, "", width=0.42, height=0.42)
-            if before:
-                sheet.arrow(before.right(), cell.left())
-            if t in reads:
-                x = sheet.op(cell.x, low - 0.55, "", radius=0.15, label="data", fill=PAPER)
-                sheet.arrow(x.top(), cell.bottom())
-            if t in writes:
-                y = sheet.op(cell.x, low + 0.55, "", radius=0.15, label="data", fill=INK)
-                sheet.arrow(cell.top(), y.bottom())
-            before = cell
+    pitch, reach = 0.75, 0.62
+    upper, lower = 3.95, 1.45
+    places = ((0.95, upper), (2.6, upper), (5.15, upper), (0.75, lower), (5.15, lower))
+    for (left, y), (title, (reads, writes, steps), example, into, out) in zip(
+        places, SHAPES, strict=True
+    ):
+        cells = [sheet.box(left + t * pitch, y, "", width=0.42, height=0.42) for t in range(steps)]
+        for before, cell in pairwise(cells):
+            sheet.arrow(before.right(), cell.left())
+        for cell in cells[:reads]:
+            x = sheet.data(cell.x, y - reach, "", radius=0.16)
+            sheet.arrow(x.top(), cell.bottom())
+        for cell in cells[steps - writes :]:
+            written = sheet.data(cell.x, y + reach, "", radius=0.16, fill=INK)
+            sheet.arrow(cell.top(), written.bottom())
         middle = left + (steps - 1) * pitch / 2
-        sheet.text(middle, low + 0.95, title, size=WORD)
-        if examples:
-            sheet.text(middle, low - 0.85, example, size=SMALL)
+        sheet.word(middle, y + reach + (0.6 if shapes else 0.4), title)
+        sheet.shape(middle, y - reach - (0.58 if shapes else 0.36), example)
+        if shapes:
+            sheet.shape(middle, y + reach + 0.32, out)
+            sheet.shape(middle, y - reach - 0.32, into)
+    sheet.key(0.2, ("circle", "read"), ("box", "state"), ("full circle", "written"))
     return sheet.figure
+
+
+def unrolled(
+    steps=3,
+    *,
+    backward=False,
+    outputs="all",
+    loop=False,
+    weight_gradients=False,
+    words=None,
+    cell="$W, U, b$",
+    output="y",
+    shapes=False,
+):
+    """Draw a recurrent network once for each time step; every copy has the same weights.
+
+    Args:
+        steps: the number of time steps.
+        backward: whether the gradient runs back, from each loss L_t, or from the last state.
+        outputs: "all" time steps, the "last" one, or "none".
+        loop: whether the same network, drawn as a loop, stands beside it.
+        weight_gradients: whether the weights' gradients of all steps are added up, below; with `backward`.
+        words: what stands under x_1, x_2, ...: one for each step.
+        cell: what stands in the boxes.
+        output: the letter of the outputs.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for other `outputs`, another number of words than of steps, or `weight_gradients`
+            without `backward`.
+    """
+    _require_counts(steps=steps)
+    _require("outputs", outputs, ("all", "last", "none"))
+    if words is not None and len(words) != steps:
+        raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
+    if weight_gradients and not backward:
+        raise ValueError("weight_gradients are drawn with backward=True only")
+    low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients
+    row, high, losses = low + 0.95, low + 1.9, low + 2.75
+    top = losses if backward and outputs != "none" else high if outputs != "none" else row
+    sheet = _Sheet(
+        top + 0.4 + 0.35 * backward,
+        f"A recurrent network unrolled over {steps} time steps: the state passes from left to right"
+        + (", and the gradient runs back from right to left." if backward else "."),
+    )
+    gap = GAP if backward else 0
+    left, right = (
+        (2.75 if loop else 0.65),
+        WIDTH - (1.2 if shapes else 0.65 if outputs == "none" else 0.15),
+    )
+    pitch = min(1.7, (right - left) / steps)
+    left += (right - left - pitch * steps) / 2
+    width = min(0.85, 0.6 * pitch)
+    size = 12 if width > 0.75 else 10
+    if loop:
+        _loop(sheet, 1.0, low, row, high, cell, output if outputs != "none" else "")
+    cells = [
+        sheet.box(left + (t + 0.5) * pitch, row, cell, width=width, size=size) for t in range(steps)
+    ]
+    for t, box in enumerate(cells, 1):
+        x = sheet.data(box.x, low, f"$x_{{{t}}}$")
+        sheet.arrow(x.top(), box.bottom())
+        if words is not None:
+            sheet.word(box.x, low - 0.42, words[t - 1])
+        if outputs == "all" or (outputs == "last" and t == steps):
+            y = sheet.data(box.x, high, f"${output}_{{{t}}}$")
+            _both_ways(sheet, box.top(-gap), y.bottom(-gap), gap)
+            if backward:
+                loss = sheet.data(box.x, losses, f"$L_{{{t}}}$")
+                _both_ways(sheet, y.top(-gap), loss.bottom(-gap), gap)
+    start = cells[0].left(gap)[0] - 0.45
+    sheet.arrow((start, row + gap), cells[0].left(gap))
+    sheet.text(start - 0.2, row + gap, "$h_0$", size=13)
+    edges = [(one.right(gap), other.left(gap)) for one, other in pairwise(cells)]
+    if outputs == "none":
+        end = cells[-1].right(gap)
+        edges.append((end, (end[0] + 0.45, end[1])))
+    for t, (begin, end) in enumerate(edges, 1):
+        middle = (begin[0] + end[0]) / 2
+        _both_ways(sheet, begin, end, gap)
+        sheet.text(middle, row + gap + 0.18, f"$h_{{{t}}}$", size=13)
+        if backward:
+            partial = rf"$\frac{{\partial L}}{{\partial h_{{{t}}}}}$"
+            sheet.text(middle, row - gap - 0.27, partial, colour=ACCENT)
+    if weight_gradients:
+        _sum_of_gradients(sheet, cells, low)
+    if shapes:
+        beside = cells[-1].x + 0.32
+        sheet.shape(beside, low, FEATURES, ha="left")
+        if edges and not backward:
+            (x0, y0), (x1, _) = edges[0]
+            sheet.shape((x0 + x1) / 2, y0 - 0.17, UNITS)
+        if outputs != "none":
+            sheet.shape(beside, high, "(batch, outputs)", ha="left")
+    if backward:
+        sheet.key(top + 0.55, ("arrow", "forward"), ("gradient", "gradient, backward"))
+    return sheet.figure
+
+
+def _both_ways(sheet, begin, end, gap):
+    """An arrow, and with a gap the gradient's arrow that runs back beside it, to the right or below."""
+    sheet.arrow(begin, end)
+    if gap:
+        (x0, y0), (x1, y1) = begin, end
+        dx, dy = (2 * gap, 0) if x0 == x1 else (0, -2 * gap)
+        sheet.arrow((x1 + dx, y1 + dy), (x0 + dx, y0 + dy), label="gradient")
+
+
+def _loop(sheet, middle, low, row, high, cell, output):
+    """The network as a loop, and an equals sign."""
+    box = sheet.box(middle, row, cell, width=0.85, size=12)
+    sheet.arrow(sheet.data(middle, low, "$x_t$").top(), box.bottom())
+    if output:
+        sheet.arrow(box.top(), sheet.data(middle, high, f"${output}_t$").bottom())
+    out = middle + 0.8
+    sheet.arrow(box.right(0.17), (out, row + 0.17), (out, row - 0.17), box.right(-0.17))
+    sheet.text(out + 0.03, row + 0.35, "$h_t$", size=13)
+    sheet.text(out + 0.03, row - 0.36, "$h_{t-1}$", size=13)
+    sheet.text(out + 0.42, row, "=", size=18)
+
+
+def _sum_of_gradients(sheet, cells, low):
+    """The same weights act at every step, so that their gradients are added."""
+    shift = 0.33
+    bus = low - 0.58
+    plus = sheet.op((cells[0].x + cells[-1].x) / 2 + shift, bus, "$+$")
+    for cell in cells:
+        down = [cell.bottom(shift), (cell.x + shift, bus)]
+        if abs(cell.x + shift - plus.x) < 0.01:
+            sheet.arrow(down[0], plus.top(), label="gradient")
+        else:
+            side = plus.left() if cell.x < plus.x else plus.right()
+            sheet.arrow(*down, side, label="gradient")
+    partials = r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
+    sheet.arrow(plus.bottom(), (plus.x, bus - 0.42), label="gradient")
+    sheet.text(plus.x, bus - 0.6, f"${partials}$", size=13, colour=ACCENT)
 
 
 MERGES = {"concat": "[ , ]", "sum": "$+$", "mul": "$*$", "ave": "mean"}
@@ -662,44 +777,53 @@ def two_directions(steps=3, merge="concat", *, shapes=True):
     Raises:
         ValueError: for another `merge`.
     """
+    _require_counts(steps=steps)
     _require("merge", merge, tuple(MERGES))
     sheet = _Sheet(
-        7.2,
-        4.5,
-        f"Two directions over {steps} time steps: one network reads forward, one backward; "
-        f"their states at each step are merged ({merge}).",
+        4.6,
+        f"Two directions over {steps} time steps: one network reads forward, one backward, and the two "
+        f"states of each step are merged ({merge}).",
     )
-    low, forth, back, high = 0.45, 1.4, 2.4, 3.35
-    pitch = 5.4 / steps
-    cells = []
-    for t in range(1, steps + 1):
-        middle = 1.5 + (t - 0.5) * pitch
-        x = sheet.data(middle, low, f"$x_{{{t}}}$")
-        ahead = sheet.box(middle - 0.4, forth, r"$\rightarrow$", width=0.56, height=0.56)
-        behind = sheet.box(middle + 0.4, back, r"$\leftarrow$", width=0.56, height=0.56)
-        both = sheet.op(middle, high, MERGES[merge], size=WORD, radius=0.24)
-        y = sheet.data(middle, high + 0.75, f"$y_{{{t}}}$")
-        cells.append((x, ahead, behind, both, y))
-    for (_, ahead, behind, *_), (_, next_ahead, next_behind, *_) in zip(
-        cells, cells[1:], strict=False
-    ):
+    low, forth, back, high, top = 0.4, 1.35, 2.3, 3.25, 4.15
+    pitch = min(1.75, 4.65 / steps)
+    side = min(0.56, 0.34 * pitch)
+    offset = 0.28 * pitch
+    left = 1.0 + (4.65 - pitch * steps) / 2
+    both_ways = []
+    for t in range(steps):
+        middle = left + (t + 0.5) * pitch
+        box = {"width": side, "height": 0.56, "size": 13}
+        ahead = sheet.box(middle - offset, forth, rf"$\overrightarrow{{h}}_{{{t + 1}}}$", **box)
+        behind = sheet.box(middle + offset, back, rf"$\overleftarrow{{h}}_{{{t + 1}}}$", **box)
+        both_ways.append((ahead, behind))
+    for (ahead, behind), (next_ahead, next_behind) in pairwise(both_ways):
         sheet.arrow(ahead.right(), next_ahead.left())
         sheet.arrow(next_behind.left(), behind.right())
-    for x, ahead, behind, both, y in cells:
+    for t, (ahead, behind) in enumerate(both_ways, 1):
+        middle = (ahead.x + behind.x) / 2
+        x = sheet.data(middle, low, f"$x_{{{t}}}$")
+        merged = sheet.op(
+            middle, high, MERGES[merge], radius=0.24, size=10 if merge == "ave" else 12
+        )
+        y = sheet.data(middle, top, f"$y_{{{t}}}$")
         sheet.arrow(x.left(), (ahead.x, low), ahead.bottom())
         sheet.arrow(x.right(), (behind.x, low), behind.bottom(), over=True)
-        sheet.arrow(ahead.top(), (ahead.x, high), both.left(), over=True)
-        sheet.arrow(behind.top(), (behind.x, high), both.right())
-        sheet.arrow(both.top(), y.bottom())
-    sheet.text(0.1, forth, "forward", size=WORD, ha="left")
-    sheet.text(0.1, back, "backward", size=WORD, ha="left")
+        sheet.arrow(ahead.top(), (ahead.x, high), merged.left(), over=True)
+        sheet.arrow(behind.top(), (behind.x, high), merged.right())
+        sheet.arrow(merged.top(), y.bottom())
+    for name, y in (("forward", forth), ("backward", back)):
+        sheet.word(0.1, y + 0.12, name, ha="left")
+        sheet.shape(0.1, y - 0.13, "own $W, U, b$", ha="left")
+    sheet.word(0.1, high, merge, ha="left")
     if shapes:
-        sheet.shape(0.1, low, BATCH_FEATURES, ha="left")
-        sheet.shape(0.1, forth - 0.25, BATCH_UNITS, ha="left")
-        sheet.shape(0.1, back - 0.25, BATCH_UNITS, ha="left")
-        sheet.shape(
-            0.1, high + 0.75, "(batch, 2 units)" if merge == "concat" else BATCH_UNITS, ha="left"
-        )
+        merged_shape = "(batch, time,\n2 × units)" if merge == "concat" else "(batch, time,\nunits)"
+        for y, text in (
+            (low, "(batch, time,\nfeatures)"),
+            (forth, "(batch, time,\nunits)"),
+            (back, "(batch, time,\nunits)"),
+            (top, merged_shape),
+        ):
+            sheet.shape(6.05, y, text, ha="left")
     return sheet.figure
 
 
@@ -714,33 +838,42 @@ def stack(layers=2, steps=3, *, shapes=True):
     Returns:
         the figure.
     """
+    _require_counts(layers=layers, steps=steps)
+    low, rise = 0.4, 1.05
     sheet = _Sheet(
-        7.2, 1.5 + layers * 1.1, f"A stack of {layers} recurrent layers over {steps} time steps."
+        low + (layers + 1) * rise + 0.4,
+        f"A stack of {layers} recurrent layers over {steps} time steps: the states of one layer are the "
+        "inputs of the next.",
     )
     pitch = min(1.7, 4.4 / steps)
-    for t in range(1, steps + 1):
-        middle = 1.2 + (t - 0.5) * pitch
-        below = sheet.data(middle, 0.4, f"$x_{{{t}}}$")
-        for layer in range(1, layers + 1):
-            level = 0.3 + layer * 1.1
-            cell = sheet.box(middle, level, rf"$h_{{{t}}}^{{({layer})}}$", width=0.75)
-            sheet.arrow(below.top(), cell.bottom())
-            if t < steps:
-                sheet.arrow(cell.right(), (middle + pitch - 0.375, level))
-            below = cell
-        y = sheet.data(middle, layers * 1.1 + 1.15, f"$y_{{{t}}}$")
-        sheet.arrow(below.top(), y.bottom())
-    for layer in range(1, layers + 1):
-        sheet.text(0.1, 0.3 + layer * 1.1, f"layer {layer}", size=WORD, ha="left")
+    left = 1.35 + (4.4 - pitch * steps) / 2
+    levels = [low + layer * rise for layer in range(1, layers + 1)]
+    below = [sheet.data(left + (t + 0.5) * pitch, low, f"$x_{{{t + 1}}}$") for t in range(steps)]
+    for layer, level in enumerate(levels, 1):
+        cells = [
+            sheet.box(node.x, level, rf"$h_{{{t}}}^{{({layer})}}$", width=min(0.75, 0.6 * pitch))
+            for t, node in enumerate(below, 1)
+        ]
+        for node, cell in zip(below, cells, strict=True):
+            sheet.arrow(node.top(), cell.bottom())
+        for before, cell in pairwise(cells):
+            sheet.arrow(before.right(), cell.left())
+        below = cells
+        sheet.word(0.1, level + 0.13, f"layer {layer}", ha="left")
+        weights = ", ".join(f"{weight}^{{({layer})}}" for weight in "WUb")
+        sheet.shape(0.1, level - 0.15, f"${weights}$", ha="left")
+    for t, cell in enumerate(below, 1):
+        y = sheet.data(cell.x, levels[-1] + rise, f"$y_{{{t}}}$")
+        sheet.arrow(cell.top(), y.bottom())
     if shapes:
-        sheet.shape(5.75, 0.4, "(batch, time,\nfeatures)", ha="left")
-        for layer in range(1, layers + 1):
-            sheet.shape(5.75, 0.3 + layer * 1.1, "(batch, time,\nunits)", ha="left")
+        sheet.shape(6.05, low, "(batch, time,\nfeatures)", ha="left")
+        for level in levels:
+            sheet.shape(6.05, level, "(batch, time,\nunits)", ha="left")
     return sheet.figure
 
 
 def truncation(steps=8, block=4):
-    """Draw truncated backpropagation: the state passes the border of a block, the gradient stops there.
+    """Draw truncated backpropagation: states pass from block to block, gradients do not.
 
     Args:
         steps: the number of time steps.
@@ -749,102 +882,125 @@ def truncation(steps=8, block=4):
     Returns:
         the figure.
     """
+    _require_counts(steps=steps, block=block)
     sheet = _Sheet(
-        7.2,
-        2.6,
-        f"{steps} time steps in blocks of {block}: states pass from block to block, "
-        "gradients stop at each border.",
+        3.5,
+        f"{steps} time steps in blocks of {block}: states pass from block to block, gradients stop at "
+        "each border.",
     )
-    pitch = 6.6 / steps
-    row = 1.3
-    size = min(0.5, 0.55 * pitch)
-    before = None
-    for t in range(1, steps + 1):
-        middle = 0.3 + (t - 0.5) * pitch
-        cell = sheet.box(middle, row, f"$h_{{{t}}}$", width=size, height=size, size=12)
-        sheet.arrow((middle, row - 0.7), cell.bottom())
-        sheet.text(middle, row - 0.85, f"$x_{{{t}}}$", size=12)
-        if before:
-            sheet.arrow(before.right(0.1), cell.left(0.1))
-            if (t - 1) % block:
-                sheet.arrow(cell.left(-0.1), before.right(-0.1), label="gradient")
-            else:
-                border = middle - pitch / 2
-                sheet.axes.plot((border, border), (row - 0.6, row + 0.1), color=ACCENT, lw=2.5)
-        before = cell
-    for first in range(0, steps, block):
-        last = min(first + block, steps)
-        sheet.text(
-            0.3 + (first + last) / 2 * pitch, row + 0.8, f"block {first // block + 1}", size=WORD
+    pitch = 6.7 / steps
+    row, side = 1.75, min(0.5, 0.55 * pitch)
+    cells = [
+        sheet.box(
+            0.25 + (t + 0.5) * pitch, row, f"$h_{{{t + 1}}}$", width=side, height=0.5, size=12
         )
+        for t in range(steps)
+    ]
+    for number, first in enumerate(range(0, steps, block), 1):
+        members = cells[first : first + block]
+        left, right = members[0].x - pitch / 2 + 0.06, members[-1].x + pitch / 2 - 0.06
+        sheet.frame(left, 0.55, right, 2.98)
+        sheet.word((left + right) / 2, 3.2, f"block {number}")
+    for t, cell in enumerate(cells, 1):
+        sheet.text(cell.x, row - 0.97, f"$x_{{{t}}}$", size=13)
+        sheet.arrow((cell.x, row - 0.8), cell.bottom())
+        sheet.text(cell.x, row + 1.0, f"$L_{{{t}}}$", size=13)
+        _both_ways(sheet, cell.top(-GAP), (cell.x - GAP, row + 0.82), GAP)
+    for t, (before, cell) in enumerate(pairwise(cells), 1):
+        if t % block:
+            _both_ways(sheet, before.right(GAP), cell.left(GAP), GAP)
+        else:
+            border = cell.x - pitch / 2
+            sheet.arrow(before.right(GAP), cell.left(GAP))
+            sheet.arrow(cell.left(-GAP), (border, row - GAP), label="gradient line")
+            sheet.stop(border, row - GAP, 0.14)
+    sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient"), ("stop", "the gradient stops"))
     return sheet.figure
 
 
-def stateful_batches(rows=3, batches=3, length=3):
-    """Draw stateful batches: row i of a batch goes on where row i of the batch before stopped.
+def stateful_batches(rows=3, batches=3, length=4):
+    """Draw stateful batches: each row goes on where the same row of the batch before has stopped.
 
     Args:
-        rows: sequences read side by side, the batch size.
+        rows: sequences read side by side, the batch size; at most 8.
         batches: batches one after another.
         length: time steps of a batch.
 
     Returns:
         the figure.
     """
+    _require_counts(rows=rows, batches=batches, length=length)
+    letters = "abcdefgh"
+    _require("rows", rows, range(1, len(letters) + 1))
+    rise = 0.62
     sheet = _Sheet(
-        7.2,
-        1.1 + 0.55 * rows,
-        f"{batches} batches of {rows} rows: the last state of each row is the first "
-        "state of the same row in the next batch.",
+        rise * rows + 0.85,
+        f"{batches} batches of {rows} rows: the last state of each row is the first state of the same "
+        "row in the next batch.",
     )
-    pitch = 6.9 / batches
-    cell = min(0.42, 0.75 * pitch / length)
+    start, end = 0.75, WIDTH - 0.15
+    between = 0.62
+    side = min(0.42, (end - start - between * (batches - 1)) / (batches * length))
+    between = (end - start - side * batches * length) / max(1, batches - 1)
     for batch in range(batches):
-        left = 0.2 + batch * pitch
-        sheet.text(left + cell * length / 2, 0.55 * rows + 0.75, f"batch {batch + 1}", size=WORD)
-        for row in range(rows):
-            y = 0.55 * (rows - row)
+        left = start + batch * (side * length + between)
+        sheet.word(left + side * length / 2, rise * rows + 0.6, f"batch {batch + 1}")
+        for row, letter in enumerate(letters[:rows]):
+            y = rise * (rows - row) - 0.2
             for step in range(length):
-                sheet.square(
-                    left + (step + 0.5) * cell,
-                    y,
-                    cell,
-                    "abcdefgh"[row] + f"$_{{{batch * length + step + 1}}}$",
-                )
-            if batch + 1 < batches:
-                sheet.arrow((left + cell * length, y), (left + pitch, y))
+                text = f"${letter}_{{{batch * length + step + 1}}}$"
+                sheet.square(left + (step + 0.5) * side, y, side, text)
+            arrives = left - (between if batch else 0.38)
+            sheet.arrow((arrives, y), (left, y))
+            if batch:
+                sheet.shape(left - between / 2 - 0.03, y + 0.13, "state")
+            else:
+                sheet.text(arrives - 0.17, y, "$h_0$", size=12)
     return sheet.figure
 
 
-def padding_mask(lengths=(5, 3, 2)):
-    """Draw a batch of sequences of several lengths: their padding, the mask, and the state carried over it.
+def padding_mask(lengths=(5, 3, 2), *, side="right"):
+    """Draw a batch of sequences of several lengths: its padding, its mask, and the state carried over it.
 
     Args:
         lengths: the real steps of each sequence.
+        side: on which side the padding is, "right" or "left".
 
     Returns:
         the figure.
+
+    Raises:
+        ValueError: for another `side`.
     """
+    _require("side", side, ("right", "left"))
     steps, rows = max(lengths), len(lengths)
+    rise = 0.55
     sheet = _Sheet(
-        7.2,
-        1.2 + 0.55 * rows,
-        "Sequences of several lengths, filled up to the longest: the mask is 0 "
-        "on the padding, and there the state is carried on unchanged.",
+        rise * rows + 1.15,
+        "Sequences of several lengths, filled up to the longest: the mask is 0 on the padding, and "
+        "there the state is carried on unchanged.",
     )
     cell = min(0.42, 2.1 / steps)
-    panels = {"input": 0.2, "mask": 2.55, "state": 4.9}
-    for title, left in panels.items():
-        sheet.text(left + cell * steps / 2, 0.55 * rows + 0.8, title, size=WORD)
+    panels = (
+        ("input", "(batch, time, features)", "$x_{{{}}}$", "$0$"),
+        ("mask", "(batch, time)", "$1$", "$0$"),
+        ("state", "(batch, time, units)", "$h_{{{}}}$", "$h_{{{}}}$"),
+    )
+    room = (WIDTH - 0.4 - 3 * cell * steps) / 2
+    for panel, (title, shape, real_text, padding_text) in enumerate(panels):
+        left = 0.2 + panel * (cell * steps + room)
+        sheet.word(left + cell * steps / 2, rise * rows + 0.85, title)
+        sheet.shape(left + cell * steps / 2, rise * rows + 0.6, shape)
         for row, real in enumerate(lengths):
             for step in range(1, steps + 1):
-                here = step <= real
-                text = {
-                    "input": f"$x_{{{step}}}$" if here else "$0$",
-                    "mask": "$1$" if here else "$0$",
-                    "state": f"$h_{{{min(step, real)}}}$",
-                }[title]
+                number = step if side == "right" else step - (steps - real)
+                padding = not 1 <= number <= real
+                text = padding_text if padding else real_text
                 sheet.square(
-                    left + (step - 0.5) * cell, 0.55 * (rows - row), cell, text, padding=not here
+                    left + (step - 0.5) * cell,
+                    rise * (rows - row) - 0.1,
+                    cell,
+                    text.format(min(max(number, 0), real)),
+                    padding=padding,
                 )
     return sheet.figure
