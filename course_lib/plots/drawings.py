@@ -35,7 +35,7 @@ LAYER = _tint(INK, 0.14)
 LIT = _tint(WARM, 0.4)
 
 WIDTH = 7.2  # inches; at 100 dots an inch about the 700 pixels that a notebook shows
-SYMBOL, WORD, SMALL = 14, 11, 9.5  # points
+SYMBOL, WORD, SMALL = 15, 11, 9.5  # points
 CORNER = 0.1
 GAP = 0.1  # between an arrow and the gradient's arrow beside it
 
@@ -104,7 +104,7 @@ class _Sheet:
             color=colour or ink,
             zorder=pile + 3,
             family="DejaVu Sans",
-            math_fontfamily="cm",
+            math_fontfamily="stix",
             linespacing=1.3,
         )
 
@@ -167,32 +167,38 @@ class _Sheet:
             over: whether it passes over another line, with a gap in that.
         """
         colour, width, *_, pile = self._style(parts)
-        style = {"path": _rounded(points), "shrinkA": 0, "shrinkB": 0}
-        if over:
-            self._add(
-                FancyArrowPatch(
-                    **style,
-                    arrowstyle="-",
-                    color=self.ground,
-                    lw=width + 6,
-                    zorder=pile + 1.4,
-                    label="gap",
-                )
-            )
         gradient = label.startswith("gradient")
-        head = "-" if label.endswith("line") else "-|>,head_length=0.42,head_width=0.21"
+        style = {
+            "color": ACCENT if gradient else colour,
+            "lw": width,
+            "zorder": pile + (1.5 if over else 1),
+            "label": label,
+        }
+        if over:
+            self._stroke(
+                points, **(style | {"color": self.ground, "lw": width + 6, "label": "gap"})
+            )
+        if gradient:  # dashed up to its head, which is solid
+            neck = _towards(points[-1], points[-2], 0.11)
+            dashes = {"label": "gradient line", "linestyle": (0, (2.4, 1.3))}
+            self._stroke((*points[:-1], neck), **(style | dashes))
+            points = (neck, points[-1])
+        if not label.endswith("line"):
+            self._stroke(points, head="-|>,head_length=0.42,head_width=0.21", **style)
+        elif not gradient:
+            self._stroke(points, **style)
+
+    def _stroke(self, points, *, head="-", **style):
         self._add(
             FancyArrowPatch(
-                **style,
+                path=_rounded(points),
                 arrowstyle=head,
                 mutation_scale=16,
-                color=ACCENT if gradient else colour,
-                lw=width,
-                linestyle=(0, (2.4, 1.3)) if gradient else "-",
+                shrinkA=0,
+                shrinkB=0,
                 joinstyle="miter",
                 capstyle="butt",
-                zorder=pile + (1.5 if over else 1),
-                label=label,
+                **style,
             )
         )
 
@@ -228,10 +234,12 @@ class _Sheet:
             elif sign == "join":
                 self.line((x, y), (x + 0.4, y))
                 self.line((middle.x - 0.05, y - 0.14), (middle.x - 0.05, y), (x + 0.4, y))
+            elif sign in ("entry", "padding"):
+                self.square(middle.x, y, 0.24, "", padding=sign == "padding")
             elif sign == "stop":
                 self.stop(middle.x, y, 0.12)
             else:
-                self.arrow((x, y), (x + 0.4, y), label="gradient key" if sign == "gradient" else "key")
+                self.arrow((x, y), (x + 0.4, y), label="gradient" if sign == "gradient" else "key")
             self.shape(x + 0.5, y, words, ha="left")
             x += width + 0.3
 
@@ -259,9 +267,10 @@ def _rounded(points):
     return Path([*vertices, points[-1]], [*codes, Path.LINETO])
 
 
-def _towards(start, end):
+def _towards(start, end, length=CORNER):
+    """The point so far from the start on the way to the end, at most half of it."""
     (x0, y0), (x1, y1) = start, end
-    share = min(0.5, CORNER / ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
+    share = min(0.5, length / ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
     return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
 
 
@@ -477,7 +486,7 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     )
     reads, everyone = "z r candidate", "z r candidate h"
     memory, bus, gates, row, low = 4.3, 3.72, 2.95, 1.75, 0.95
-    sheet.frame(1.3, 0.52, 6.1, 4.7)
+    sheet.frame(1.3, 0.52, 6.15, 4.7)
     c = r"\,c" if reset_after else ""
     reset_x, u_x = (3.13, 2.38) if reset_after else (2.24, 3.08)
     gate_x = {"r": max(reset_x, 2.5), "z": 4.25}
@@ -499,10 +508,10 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     reset = sheet.op(reset_x, row, "$*$", parts="candidate")
     plus = sheet.op(w.x, row, "$+$", parts="candidate")
     tanh = sheet.tanh(4.6, row, parts="candidate")
-    keep = sheet.op(4.98, memory, "$*$", parts="h")
-    rest = sheet.op(5.4, gates, "$1-$", parts="h", radius=0.23, size=13)
+    keep = sheet.op(4.92, memory, "$*$", parts="h")
+    rest = sheet.op(5.42, gates, "$1-$", parts="h", radius=0.23, size=13)
     take = sheet.op(rest.x, row, "$*$", parts="h")
-    add = sheet.op(5.82, memory, "$+$", parts="h")
+    add = sheet.op(5.86, memory, "$+$", parts="h")
     first, second = (u, reset) if reset_after else (reset, u)
     h_x, x_x = 1.5, 1.75
 
@@ -524,7 +533,8 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     # the candidate
     sheet.arrow((h_x, bus), (h_x, row), first.left(), parts="candidate")
     sheet.arrow((x_x, low), w.left(), parts="candidate")
-    sheet.line((x_x, low), (x_x, bus), (x_x + 0.2, bus), parts="z r", over=True)
+    sheet.line((x_x, low), (x_x, gates), parts="z r", over=True)
+    sheet.line((x_x, gates), (x_x, bus), (x_x + 0.2, bus), parts="z r")
     sheet.arrow(r.bottom(reset_x - r.x), reset.top(), parts="r candidate")
     sheet.arrow(first.right(), second.left(), parts="candidate")
     sheet.arrow(second.right(), plus.left(), parts="candidate")
@@ -540,14 +550,14 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
 
     sheet.text(0.68, memory, "$h_{t-1}$", parts=everyone)
     sheet.text(0.68, low, "$x_t$", parts=reads)
-    sheet.text(6.65, memory, "$h_t$", parts="h")
+    sheet.text(6.68, memory, "$h_t$", parts="h")
     sheet.text(reset_x + 0.2, 2.28, "$r_t$", parts="r candidate")
     sheet.text(keep.x + 0.2, 3.5, "$z_t$", parts="z h")
     sheet.text(5.02, row + 0.24, r"$\hat{h}_t$", parts="candidate h")
     if shapes:
         sheet.shape(0.64, memory - 0.3, UNITS, parts=everyone)
         sheet.shape(0.64, low - 0.3, FEATURES, parts=reads)
-        sheet.shape(6.64, memory - 0.3, UNITS, parts="h")
+        sheet.shape(6.68, memory - 0.3, UNITS, parts="h")
     sheet.meaning(0.25, equations)
     return sheet.figure
 
@@ -591,13 +601,15 @@ def sequence_shapes(*, shapes=False):
     Returns:
         the figure.
     """
+    more = 0.3 * shapes
+    lower = 1.6 + more
+    upper = lower + 2.45 + 2 * more
     sheet = _Sheet(
-        5.4,
+        upper + 1.25 + more,
         "The five shapes of sequence problems: one to one, one to many, many to one, many to many after "
         "reading, and many to many step by step.",
     )
     pitch, reach = 0.75, 0.62
-    upper, lower = 3.95, 1.45
     places = ((0.95, upper), (2.6, upper), (5.15, upper), (0.75, lower), (5.15, lower))
     for (left, y), (title, (reads, writes, steps), example, into, out) in zip(
         places, SHAPES, strict=True
@@ -612,12 +624,12 @@ def sequence_shapes(*, shapes=False):
             written = sheet.data(cell.x, y + reach, "", radius=0.16, fill=INK)
             sheet.arrow(cell.top(), written.bottom())
         middle = left + (steps - 1) * pitch / 2
-        sheet.word(middle, y + reach + (0.6 if shapes else 0.4), title)
-        sheet.shape(middle, y - reach - (0.58 if shapes else 0.36), example)
+        sheet.word(middle, y + reach + 0.42 + more, title)
+        sheet.shape(middle, y - reach - 0.36 - more, example)
         if shapes:
-            sheet.shape(middle, y + reach + 0.32, out)
-            sheet.shape(middle, y - reach - 0.32, into)
-    sheet.key(0.2, ("circle", "read"), ("box", "state"), ("full circle", "written"))
+            sheet.shape(middle, y + reach + 0.34, out)
+            sheet.shape(middle, y - reach - 0.34, into)
+    sheet.key(0.25, ("circle", "read"), ("box", "state"), ("full circle", "written"))
     return sheet.figure
 
 
@@ -659,18 +671,18 @@ def unrolled(
         raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
-    low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients
+    low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
     row, high, losses = low + 0.95, low + 1.9, low + 2.75
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
     sheet = _Sheet(
-        top + 0.4 + 0.35 * backward,
+        top + (0.4 if outputs != "none" else 0.5),
         f"A recurrent network unrolled over {steps} time steps: the state passes from left to right"
         + (", and the gradient runs back from right to left." if backward else "."),
     )
     gap = GAP if backward else 0
     left, right = (
-        (2.75 if loop else 0.65),
-        WIDTH - (1.2 if shapes else 0.65 if outputs == "none" else 0.15),
+        (3.0 if loop else 0.65),
+        WIDTH - 1.1 * shapes - (0.65 if outputs == "none" else 0.15),
     )
     pitch = min(1.7, (right - left) / steps)
     left += (right - left - pitch * steps) / 2
@@ -707,17 +719,15 @@ def unrolled(
             partial = rf"$\frac{{\partial L}}{{\partial h_{{{t}}}}}$"
             sheet.text(middle, row - gap - 0.27, partial, colour=ACCENT)
     if weight_gradients:
-        _sum_of_gradients(sheet, cells, low)
+        _sum_of_gradients(sheet, cells, low, words is not None)
     if shapes:
-        beside = cells[-1].x + 0.32
+        beside = cells[-1].x + width / 2 + (0.65 if outputs == "none" else 0.12)
         sheet.shape(beside, low, FEATURES, ha="left")
-        if edges and not backward:
-            (x0, y0), (x1, _) = edges[0]
-            sheet.shape((x0 + x1) / 2, y0 - 0.17, UNITS)
+        sheet.shape(beside, row + gap, UNITS, ha="left")
         if outputs != "none":
             sheet.shape(beside, high, "(batch, outputs)", ha="left")
     if backward:
-        sheet.key(top + 0.55, ("arrow", "forward"), ("gradient", "gradient, backward"))
+        sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient, backward"))
     return sheet.figure
 
 
@@ -743,10 +753,10 @@ def _loop(sheet, middle, low, row, high, cell, output):
     sheet.text(out + 0.42, row, "=", size=18)
 
 
-def _sum_of_gradients(sheet, cells, low):
+def _sum_of_gradients(sheet, cells, low, words):
     """The same weights act at every step, so that their gradients are added."""
     shift = 0.33
-    bus = low - 0.58
+    bus = low - 0.35 * words - 0.58
     plus = sheet.op((cells[0].x + cells[-1].x) / 2 + shift, bus, "$+$")
     for cell in cells:
         down = [cell.bottom(shift), (cell.x + shift, bus)]
@@ -760,7 +770,7 @@ def _sum_of_gradients(sheet, cells, low):
     sheet.text(plus.x, bus - 0.6, f"${partials}$", size=13, colour=ACCENT)
 
 
-MERGES = {"concat": "[ , ]", "sum": "$+$", "mul": "$*$", "ave": "mean"}
+MERGES = {"concat": "[ , ]", "sum": "$+$", "mul": "$*$", "ave": "ave"}
 
 
 def two_directions(steps=3, merge="concat", *, shapes=True):
@@ -786,8 +796,8 @@ def two_directions(steps=3, merge="concat", *, shapes=True):
     )
     low, forth, back, high, top = 0.4, 1.35, 2.3, 3.25, 4.15
     pitch = min(1.75, 4.65 / steps)
-    side = min(0.56, 0.34 * pitch)
-    offset = 0.28 * pitch
+    side, radius = min(0.56, 0.36 * pitch), min(0.24, 0.2 * pitch)
+    offset = 0.3 * pitch
     left = 1.0 + (4.65 - pitch * steps) / 2
     both_ways = []
     for t in range(steps):
@@ -801,11 +811,9 @@ def two_directions(steps=3, merge="concat", *, shapes=True):
         sheet.arrow(next_behind.left(), behind.right())
     for t, (ahead, behind) in enumerate(both_ways, 1):
         middle = (ahead.x + behind.x) / 2
-        x = sheet.data(middle, low, f"$x_{{{t}}}$")
-        merged = sheet.op(
-            middle, high, MERGES[merge], radius=0.24, size=10 if merge == "ave" else 12
-        )
-        y = sheet.data(middle, top, f"$y_{{{t}}}$")
+        x = sheet.data(middle, low, f"$x_{{{t}}}$", radius=radius)
+        merged = sheet.op(middle, high, MERGES[merge], radius=radius, size=SMALL)
+        y = sheet.data(middle, top, f"$y_{{{t}}}$", radius=radius)
         sheet.arrow(x.left(), (ahead.x, low), ahead.bottom())
         sheet.arrow(x.right(), (behind.x, low), behind.bottom(), over=True)
         sheet.arrow(ahead.top(), (ahead.x, high), merged.left(), over=True)
@@ -910,7 +918,7 @@ def truncation(steps=8, block=4):
         if t % block:
             _both_ways(sheet, before.right(GAP), cell.left(GAP), GAP)
         else:
-            border = cell.x - pitch / 2
+            border = cell.x - pitch / 2 - 0.06
             sheet.arrow(before.right(GAP), cell.left(GAP))
             sheet.arrow(cell.left(-GAP), (border, row - GAP), label="gradient line")
             sheet.stop(border, row - GAP, 0.14)
@@ -924,7 +932,7 @@ def stateful_batches(rows=3, batches=3, length=4):
     Args:
         rows: sequences read side by side, the batch size; at most 8.
         batches: batches one after another.
-        length: time steps of a batch.
+        length: time steps of a batch. The first state of all is 0.
 
     Returns:
         the figure.
@@ -934,7 +942,7 @@ def stateful_batches(rows=3, batches=3, length=4):
     _require("rows", rows, range(1, len(letters) + 1))
     rise = 0.62
     sheet = _Sheet(
-        rise * rows + 0.85,
+        rise * rows + 0.65,
         f"{batches} batches of {rows} rows: the last state of each row is the first state of the same "
         "row in the next batch.",
     )
@@ -944,7 +952,7 @@ def stateful_batches(rows=3, batches=3, length=4):
     between = (end - start - side * batches * length) / max(1, batches - 1)
     for batch in range(batches):
         left = start + batch * (side * length + between)
-        sheet.word(left + side * length / 2, rise * rows + 0.6, f"batch {batch + 1}")
+        sheet.word(left + side * length / 2, rise * rows + 0.32, f"batch {batch + 1}")
         for row, letter in enumerate(letters[:rows]):
             y = rise * (rows - row) - 0.2
             for step in range(length):
@@ -955,7 +963,7 @@ def stateful_batches(rows=3, batches=3, length=4):
             if batch:
                 sheet.shape(left - between / 2 - 0.03, y + 0.13, "state")
             else:
-                sheet.text(arrives - 0.17, y, "$h_0$", size=12)
+                sheet.text(arrives - 0.17, y, "$0$", size=13)
     return sheet.figure
 
 
@@ -976,7 +984,7 @@ def padding_mask(lengths=(5, 3, 2), *, side="right"):
     steps, rows = max(lengths), len(lengths)
     rise = 0.55
     sheet = _Sheet(
-        rise * rows + 1.15,
+        rise * rows + 1.2,
         "Sequences of several lengths, filled up to the longest: the mask is 0 on the padding, and "
         "there the state is carried on unchanged.",
     )
@@ -989,8 +997,8 @@ def padding_mask(lengths=(5, 3, 2), *, side="right"):
     room = (WIDTH - 0.4 - 3 * cell * steps) / 2
     for panel, (title, shape, real_text, padding_text) in enumerate(panels):
         left = 0.2 + panel * (cell * steps + room)
-        sheet.word(left + cell * steps / 2, rise * rows + 0.85, title)
-        sheet.shape(left + cell * steps / 2, rise * rows + 0.6, shape)
+        sheet.word(left + cell * steps / 2, rise * rows + 0.93, title)
+        sheet.shape(left + cell * steps / 2, rise * rows + 0.68, shape)
         for row, real in enumerate(lengths):
             for step in range(1, steps + 1):
                 number = step if side == "right" else step - (steps - real)
@@ -998,9 +1006,10 @@ def padding_mask(lengths=(5, 3, 2), *, side="right"):
                 text = padding_text if padding else real_text
                 sheet.square(
                     left + (step - 0.5) * cell,
-                    rise * (rows - row) - 0.1,
+                    rise * (rows - row) + 0.15,
                     cell,
                     text.format(min(max(number, 0), real)),
                     padding=padding,
                 )
+    sheet.key(0.25, ("entry", "real step"), ("padding", "padding: the state is carried on"))
     return sheet.figure
