@@ -225,7 +225,7 @@ class _Sheet:
         x = (WIDTH - sum(widths) - 0.35 * (len(signs) - 1)) / 2
         for (sign, words), width in zip(signs, widths, strict=True):
             self._sample(sign, _Node(x + reach.get(sign, 0.4) / 2, y, reach.get(sign, 0.4), 0.2))
-            self.shape(x + reach.get(sign, 0.4) + 0.12, y, words, ha="left")
+            self.shape(x + reach.get(sign, 0.4) + 0.12, y + 0.015, words, ha="left")
             x += width + 0.35
 
     def _sample(self, sign, node):
