@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 
 def _tint(colour, strength):
@@ -98,20 +99,21 @@ class _Sheet:
             return ACCENT, 2.4, LIT, LIT, 6
         return PALE, 1.3, PAPER, PAPER, 3
 
-    def text(self, x, y, text, *, parts="", size=SYMBOL, ha="center", va="center", colour=None):
+    def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
+        """A text, centred unless `place` says otherwise; a halo keeps it off what is behind it."""
         ink, *_, pile = self._style(parts)
         self.axes.text(
             x,
             y,
             text,
             size=size,
-            ha=ha,
-            va=va,
             color=colour or ink,
             zorder=pile + 3,
             family="DejaVu Sans",
             math_fontfamily="stix",
             linespacing=1.3,
+            path_effects=[withStroke(linewidth=3, foreground=PAPER)] if halo else None,
+            **({"ha": "center", "va": "center"} | place),
         )
 
     def word(self, x, y, text, **place):
