@@ -119,7 +119,7 @@ class Network:
             )
         batch, time, _ = inputs.shape
         mask = _checked_mask(mask, (batch, time))
-        # A masked step's gradient is 0, and 0 times NaN is NaN: what stands there must not be computed with.
+        # a masked step's gradient is 0, and 0 times NaN is NaN: do not compute with what stands there
         inputs = np.where(mask[:, :, None], inputs, 0.0)
         if initial_states is None:
             initial_states = [np.zeros((batch, self.units))] * self.state_count
