@@ -380,7 +380,6 @@ def test_only_the_most_frequent_words_are_asked_for():
         (lambda: batches(sample=-1), "sample=-1"),
         (lambda: batches(sample=float("nan")), "sample=nan"),
         (lambda: VOCABULARY.keep_probability(-1), "sample=-1"),
-        (lambda: VOCABULARY.noise(float("nan")), "finite power. Received: nan"),
         (lambda: count_words([b"ab"]), "lists of words. Received a string, b'ab'"),
         (lambda: count_words([{"a": 3}]), "in their order. Received: dict"),
         (lambda: SkipGramPairs([{"w0", "w1"}], VOCABULARY), "in their order. Received: set"),

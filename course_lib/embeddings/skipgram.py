@@ -75,15 +75,9 @@ class Vocabulary:
         ratio = sample * self.counts.sum() / self.counts
         return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
-    def noise(self, power=0.75):
-        """P(w) = count(w)^power / sum over all words, (len(words),): what negatives are drawn from.
-
-        Raises:
-            ValueError: `power` is not finite.
-        """
-        if not np.isfinite(power):
-            raise ValueError(f"Expected a finite power. Received: {power}")
-        weights = self.counts.astype("float64") ** power
+    def noise(self):
+        """P(w) = count(w)^0.75 / sum over all words, (len(words),): what negatives are drawn from."""
+        weights = self.counts.astype("float64") ** 0.75
         return weights / weights.sum()
 
 
