@@ -50,24 +50,28 @@ def _rate(argument, value):
     return float(value)
 
 
-def full_signature(cls, base):
-    """The signature of a class with the arguments that its `**kwargs` pass on, up to the class `base`."""
+def named_arguments(cls, last):
+    """The arguments of a class and of those it passes `**kwargs` on to, up to the class `last`.
+
+    Returns:
+        dict from name to `inspect.Parameter`; without `self`, `*args` and `**kwargs`.
+    """
     found = {}
     for ancestor in cls.__mro__:
         if "__init__" in vars(ancestor):
-            own = dict(inspect.signature(ancestor.__init__).parameters)
-            del own["self"]
-            for name, parameter in own.items():
-                if parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
-                    found.setdefault(name, parameter)
-            if "kwargs" not in own:
+            _, *own = inspect.signature(ancestor.__init__).parameters.values()
+            kinds = [parameter.kind for parameter in own]
+            for parameter in own:
+                if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                    found.setdefault(parameter.name, parameter)
+            if inspect.Parameter.VAR_KEYWORD not in kinds:
                 break
-        if ancestor is base:
+        if ancestor is last:
             break
-    return inspect.Signature(sorted(found.values(), key=lambda parameter: parameter.kind))
+    return found
 
 
-class _Cell(keras.layers.Layer, DropoutRNNCell):
+class Cell(keras.layers.Layer, DropoutRNNCell):
     """What all cells share: weights, projection, dropout and configuration.
 
     A subclass defines `step` and names two things: its `gates` in Keras's order, and its states, the
@@ -80,7 +84,10 @@ class _Cell(keras.layers.Layer, DropoutRNNCell):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls.__signature__ = full_signature(cls, _Cell)  # help() lists every argument
+        arguments = named_arguments(cls, Cell).values()
+        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)  # name, dtype, ...
+        by_kind = sorted([*arguments, rest], key=lambda parameter: parameter.kind)
+        cls.__signature__ = inspect.Signature(by_kind)  # so that help() lists every argument
 
     def __init__(
         self,
@@ -282,7 +289,7 @@ def _masked_matmul(inputs, mask, kernel, over_time=False):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class SimpleRNNCell(_Cell):
+class SimpleRNNCell(Cell):
     """The simple recurrent cell, after Elman (1990), with today's usual tanh.
 
         h_t = tanh(x_t W + h_{t-1} U + b)
@@ -330,7 +337,7 @@ class SimpleRNNCell(_Cell):
         return h, [h]
 
 
-class GatedCell(_Cell):
+class GatedCell(Cell):
     """A cell whose gates have an activation of their own, `recurrent_activation`."""
 
     def __init__(

@@ -164,7 +164,7 @@ def record(layer, inputs, *, initial_state=None, mask=None):
 
 def _is_ours(cell):
     """Whether the cell splits its step, so that the projection can be taken out of the loop."""
-    return hasattr(cell, "project")
+    return isinstance(cell, cells.Cell)
 
 
 def _as_float(tensor):
@@ -195,10 +195,11 @@ def _checked_states(states, cell, sequences, owner):
 
 
 class _CellLayer(RNN):
-    """An RNN that makes its own cell, from all arguments that are not the layer's.
+    """An RNN that makes its own cell.
 
-    A subclass names its `cell_class`. The layer takes every argument of that class, and answers to every
-    one by its name: `LSTM(2).recurrent_activation` is that of its cell.
+    A subclass names its `cell_class`. Of the layer's arguments, those that the cell names go to the cell
+    and the others to `RNN`. The layer answers to the cell's arguments by their names:
+    `LSTM(2).recurrent_activation` is that of its cell.
     """
 
     cell_class = None
@@ -208,51 +209,29 @@ class _CellLayer(RNN):
         super().__init_subclass__(**kwargs)
         if cls.cell_class is None:
             return
-        of_cell = inspect.signature(cls.cell_class).parameters
-        of_layer = cells.full_signature(cls, _CellLayer).parameters
-        both = sorted({**of_layer, **of_cell}.values(), key=lambda parameter: parameter.kind)
-        cls.__signature__ = inspect.Signature(both)  # help() lists every argument
-        for name, parameter in of_cell.items():
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
-                setattr(cls, name, _of_cell(name))
+        of_cell = cells.named_arguments(cls.cell_class, cells.Cell)
+        of_layer = cells.named_arguments(cls, keras.layers.Layer)
+        keyword_only = [
+            parameter.replace(kind=parameter.KEYWORD_ONLY)
+            for name, parameter in of_layer.items()
+            if name not in ("units", "cell")
+        ]
+        by_kind = sorted([*of_cell.values(), *keyword_only], key=lambda parameter: parameter.kind)
+        cls.__signature__ = inspect.Signature(by_kind)  # so that help() lists every argument
+        for name in of_cell:
+            setattr(cls, name, _of_cell(name))
 
-    def __init__(
-        self,
-        units,
-        *activations_and_bias,
-        activity_regularizer=None,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        unroll=False,
-        zero_output_for_mask=False,
-        name=None,
-        dtype=None,
-        trainable=True,
-        **cell_arguments,
-    ):
+    def __init__(self, units, *activations_and_bias, **kwargs):
+        of_cell = cells.named_arguments(self.cell_class, cells.Cell)
         cell = self.cell_class(
             units,
             *activations_and_bias,
-            **cell_arguments,
+            **{name: kwargs.pop(name) for name in of_cell if name in kwargs},
             name=self.cell_name,
-            dtype=dtype,
-            trainable=trainable,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
         )
-        super().__init__(
-            cell,
-            activity_regularizer=activity_regularizer,
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            unroll=unroll,
-            zero_output_for_mask=zero_output_for_mask,
-            name=name,
-            dtype=dtype,
-            trainable=trainable,
-        )
+        super().__init__(cell, **kwargs)
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def get_config(self):
