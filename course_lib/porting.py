@@ -121,8 +121,8 @@ def keras_weights(kind, arrays):
     }
     if units == 0 or any(expected[name] != shape for name, shape in shapes.items()):
         raise ValueError(
-            f"Expected weight_ih ({gates} * units, features), weight_hh ({gates} * units, units) and biases "
-            f"({gates} * units,) of a torch.nn.{kind}. Received: {shapes}"
+            f"Expected weight_ih ({gates} * units, features), weight_hh ({gates} * units, units) and "
+            f"biases ({gates} * units,) of a torch.nn.{kind}. Received: {shapes}"
         )
     order = np.argsort(_TORCH_ORDER[kind])
     arrays = {name: _reordered(array, order) for name, array in arrays.items()}
@@ -274,16 +274,20 @@ def _directions(layer):
     return [layer]
 
 
+def _is_of(kind, layer, cell):
+    """Whether layer and cell are of torch's kind; a subclass of a cell may compute something else."""
+    name = _KERAS_NAME[kind]
+    layers = (getattr(recurrent, name), getattr(keras.layers, name))
+    return isinstance(layer, layers) and type(cell) in (
+        getattr(cells, f"{name}Cell"),
+        getattr(keras.layers, f"{name}Cell"),
+    )
+
+
 def _described(layer):
     """(torch's kind, units, activation, use_bias, dtype) of a layer that torch can hold."""
     cell = getattr(layer, "cell", None)
-    for kind, name in _KERAS_NAME.items():
-        layer_classes = (getattr(recurrent, name), getattr(keras.layers, name))
-        cell_classes = (getattr(cells, f"{name}Cell"), getattr(keras.layers, f"{name}Cell"))
-        if isinstance(layer, layer_classes) and type(cell) in cell_classes:
-            break
-    else:
-        kind = None
+    kind = next((kind for kind in _KERAS_NAME if _is_of(kind, layer, cell)), None)
     if kind is None or not layer.built:
         raise ValueError(
             f"Expected a built SimpleRNN, GRU or LSTM layer. Received: {type(layer).__name__}"

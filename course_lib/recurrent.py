@@ -55,8 +55,9 @@ class RNN(keras.layers.RNN):
 
     Raises:
         ValueError: inputs that are not (batch, time, features), have another feature size than the
-            layer was built for, no time step, or an integer dtype; a mask that is not (batch, time); with
-            a cell of `course_lib.cells`, another number of initial states or one that is not (batch, units).
+            layer was built for, no time step, or an integer dtype; a mask that is not (batch, time). With
+            a cell of `course_lib.cells` also: another number of initial states than the cell has, or a
+            state that is not (batch, units).
     """
 
     def build(self, sequences_shape, initial_state_shape=None):
@@ -84,7 +85,8 @@ class RNN(keras.layers.RNN):
         if not _is_ours(self.cell):
             return super().inner_loop(sequences, initial_state, mask, training)
         if self.stateful:
-            # A copy: after the loop Keras assigns to the variables, and torch's would change under its feet.
+            # Copies, because Keras assigns to the variables after the loop, and torch differentiates
+            # through what they held before.
             initial_state = [ops.copy(state) for state in initial_state]
         return backend.rnn(
             lambda projected, states: self.cell.step(projected, list(states), training),
