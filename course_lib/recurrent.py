@@ -143,8 +143,10 @@ def record(layer, inputs, *, initial_state=None, mask=None):
     mask = ops.convert_to_numpy(_checked_mask(mask, inputs, "record"))
     if initial_state is None:
         initial_state = cell.get_initial_state(batch)
-    states = _checked_states(initial_state, cell, inputs, "record")
-    states = [_as_float(state) for state in states]
+    states = [
+        _as_float(ops.convert_to_tensor(state, dtype=cell.compute_dtype))
+        for state in _checked_states(initial_state, cell, inputs, "record")
+    ]
     projected = cell.project(inputs)  # (batch, time, gates * units)
     steps = [None] * time
     for t in reversed(range(time)) if layer.go_backwards else range(time):
