@@ -1,14 +1,15 @@
 """The equations of every cell, written out once more in NumPy, and the table that drives the tests.
 
-A row of `CELLS` is one form of one cell. Most tests of test_cells.py and test_recurrent.py run once for each
-row, so a new cell is tested by a function here and a line in the table; docs/add_a_cell.md says how.
+A row of `CELLS` is one form of one cell. Most tests of test_cells.py and test_recurrent.py run once for
+each row. A new cell is tested by a function here and a line in the table; docs/add_a_cell.md says how.
 
 Nothing of course_lib computes here. Each function is one time step, as the papers write it:
 
-    step(x, h, [c,] w, f, σ)       x (batch, features), states (batch, units), w.kernel, w.recurrent_kernel,
-                                   w.bias and what weights the cell has besides, f the activation, σ the gates'
+    step(x, h, [c,] w, f, σ)
 
-and returns every gate and new state by its name, the output under "h".
+with x (batch, features), the states (batch, units), the weights w.kernel, w.recurrent_kernel, w.bias and
+whatever else the cell has, f the activation and σ that of the gates. It returns every gate and every new
+state by its name. The output is the state "h".
 """
 
 import dataclasses

@@ -3,9 +3,9 @@
     with mistake(cells.LSTMCell.step, "f * c + i * candidate", "f * c + candidate"):
         ...     # the real LSTMCell computes without its input gate
 
-The function is compiled anew with one piece of its source replaced, and put in the place of the real one until
-the block ends. Layout does not count: the source is read through `ast.unparse`, without docstring and comments,
-and pieces are compared token by token. Strings in a piece stand in single quotes.
+The function is compiled anew with one piece of its source replaced, and stands in the place of the real one
+until the block ends. Layout does not count: the source is read through `ast.unparse`, without docstring and
+comments, and pieces are compared token by token. Strings in a piece stand in single quotes.
 """
 
 import ast
@@ -20,14 +20,16 @@ import pytest
 
 
 @contextlib.contextmanager
-def mistake(function, piece, replacement):
-    """`function`, of a module or a class, with the one `piece` of its source replaced."""
+def mistake(function, piece=None, replacement=None):
+    """`function`, of a module or a class, with the one `piece` of its source replaced (None: none)."""
     *owners, name = function.__qualname__.split(".")
     owner = module = sys.modules[function.__module__]
     for part in owners:
         owner = getattr(owner, part)
     made = {}
-    source = replaced(source_of(function), piece, replacement)
+    source = source_of(function)
+    if piece is not None:
+        source = replaced(source, piece, replacement)
     # zero-argument super() looks for a `__class__` around the function, as in the body of a class
     around = f"def make(__class__):\n{textwrap.indent(source, '    ')}\n    return {name}"
     exec(compile(around, f"mistake in {function.__qualname__}", "exec"), vars(module), made)

@@ -1,5 +1,5 @@
-"""The cells by themselves, row by row of the table in equations.py: a step, configuration, dropout, penalties
-and constraints, saving, and what they refuse."""
+"""The cells by themselves, row by row of the table in equations.py: a step, configuration, dropout,
+penalties and constraints, saving, and what they refuse."""
 
 import inspect
 import subprocess

@@ -463,7 +463,7 @@ def test_record_refuses_a_gate_with_the_name_of_a_state():
             return h, states
 
     layer = recurrent.RNN(Clash(parity.UNITS))
-    with pytest.raises(ValueError, match="gates of other names. Received 1 states and gates"):
+    with pytest.raises(ValueError, match=r"gates of other names. Received 1 states and gates"):
         recurrent.record(layer, parity.random_inputs().astype("float32"))
 
 

@@ -9,6 +9,7 @@ import os
 from course_lib import porting, recurrent
 
 import keras
+import mutants
 import numpy as np
 import parity
 import pytest
@@ -111,3 +112,13 @@ def test_a_right_padded_mask_equals_torchs_packed_sequence(name):
     _, *mine = layer(inputs, mask=parity.MASKS["right"])
     for ours, tensor in zip(mine, expected, strict=True):
         parity.same(ours, tensor[0].detach().numpy(), 1e-10)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both directions"])
+@pytest.mark.parametrize("name", list(TORCH_LAYER))
+def test_two_layers_exchanged_would_be_seen(name, bidirectional):
+    """Layers 2 and 3 take as many features as each other, so only their values can tell them apart."""
+    with mutants.mistake(
+        porting.to_torch, "enumerate(stack)", "enumerate([stack[0], *stack[:0:-1]])"
+    ):
+        assert mutants.sees(test_equals_torch_in_value_and_gradient, name, 3, bidirectional)
