@@ -142,7 +142,9 @@ def test_stateful_carries_the_state_between_batches_and_resets(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_stateful_layer_has_kerass_gradients_in_the_second_batch(name):
-    ours, theirs = parity.pair(name, dtype="float64", stateful=True)
+    # Keras 3.15's fast paths on torch cannot differentiate here: the variables are written to in place.
+    general_loop = {} if name == "SimpleRNN" else {"use_cudnn": False}
+    ours, theirs = parity.pair(name, dtype="float64", stateful=True, **general_loop)
     for seed in (1, 2):
         assert parity.disagreement(ours, theirs, parity.random_inputs(seed)) <= 1e-10
 
