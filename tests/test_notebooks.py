@@ -26,11 +26,11 @@ TAGS = {"parameters", "raises-exception", "nbval-ignore-output", "nbval-skip"}
 ABSOLUTE_PATH = re.compile(r"(?<![\w.])(/(home|root|tmp|Users|var|opt|mnt)/\w|[A-Z]:\\\\?\w)")
 
 LOG_NOISE = re.compile(
-    r"oneDNN|WARNING:|\w+Warning:|cuda|libdevice|absl::|^[IWEF]\d{4} \d\d:|tensorflow/core|\r|\x08",
+    r"oneDNN|WARNING:|\wWarning:|cuda|libdevice|absl::|^[IWEF]\d{4} \d\d:|tensorflow/core|\r|\x08",
     re.M,
 )
 
-MARKDOWN_LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+MARKDOWN_LINK = re.compile(r"\[[^\]]{0,500}\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 HTML_LINK = re.compile(r"(?:src|href)=[\"']([^\"']+)[\"']")
 
 
