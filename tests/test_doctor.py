@@ -160,7 +160,8 @@ def test_a_data_folder_that_is_none_is_told_and_nothing_else_is_lost(monkeypatch
         assert "COURSE_DATA" in check.mend
 
 
-def test_a_disk_that_is_not_there_is_told(monkeypatch):
+def test_a_disk_that_is_not_there_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "none"))
     monkeypatch.setattr(doctor.os.path, "isdir", lambda path: False)
     assert "no such disk" in doctor.disk().found
 
