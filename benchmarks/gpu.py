@@ -31,7 +31,9 @@ def jax_steps(layer_class, units, dtype):
     import jax
 
     keras.utils.set_random_seed(0)
-    layer = layer_class(units, return_sequences=True, dtype=dtype)
+    # JAX has no QR decomposition in bfloat16, which Keras's orthogonal initializer needs
+    start = {"recurrent_initializer": "glorot_uniform"}
+    layer = layer_class(units, return_sequences=True, dtype=dtype, **start)
     layer.build((BATCH, TIME, units))
     rng = np.random.default_rng(0)
     x = jax.numpy.asarray(rng.normal(size=(BATCH, TIME, units)), dtype=dtype)
@@ -60,6 +62,7 @@ def torch_steps(name, units, dtype):
 
     module = getattr(torch.nn, name)(units, units, batch_first=True)
     module = module.to("cuda", getattr(torch, dtype))
+    module.flatten_parameters()  # else cuDNN copies the weights at every call
     x = torch.randn(BATCH, TIME, units, device="cuda", dtype=getattr(torch, dtype))
 
     def training():
@@ -90,26 +93,39 @@ def timed(steps):
     return list(zip(*rounds, strict=True))
 
 
+def why_not(step):
+    """What stops a step from running on this backend; empty where it runs."""
+    try:
+        step()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
 def compare(name, units, dtype):
     """Rows of the table for one layer at one size: one for training, one for inference."""
-    ours = jax_steps(getattr(recurrent, name), units, dtype)
-    keras_ = jax_steps(getattr(keras.layers, name), units, dtype)
-    torch_ = torch_steps(LAYERS[name], units, dtype)
+    steps = {
+        "ours": jax_steps(getattr(recurrent, name), units, dtype),
+        "keras.layers": jax_steps(getattr(keras.layers, name), units, dtype),
+        "torch.nn": torch_steps(LAYERS[name], units, dtype),
+    }
     for what in ("training", "inference"):
-        mine, theirs, torchs = timed([ours[what], keras_[what], torch_[what]])
-        ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
-        yield {
+        reasons = {library: why_not(those[what]) for library, those in steps.items()}
+        runs = [library for library, reason in reasons.items() if not reason]
+        times = dict(zip(runs, timed([steps[library][what] for library in runs]), strict=True))
+        row = {
             "layer": name,
             "units": units,
             "dtype": dtype,
             "step": what,
-            "milliseconds": {
-                "ours": round(statistics.median(mine), 3),
-                "keras.layers": round(statistics.median(theirs), 3),
-                "torch.nn": round(statistics.median(torchs), 3),
-            },
-            "ours_over_keras": [round(f(ratios), 3) for f in (statistics.median, min, max)],
+            "milliseconds": {it: round(statistics.median(times[it]), 3) for it in runs},
+            "does_not_run": {library: reason for library, reason in reasons.items() if reason},
         }
+        if "keras.layers" in runs:
+            pairs = zip(times["ours"], times["keras.layers"], strict=True)
+            ratios = [mine / other for mine, other in pairs]
+            row["ours_over_keras"] = [round(f(ratios), 3) for f in (statistics.median, min, max)]
+        yield row
 
 
 def main():
@@ -118,16 +134,16 @@ def main():
     import torch
 
     rows = []
-    print(f"batch {BATCH}, {TIME} steps; milliseconds; ours/keras: median (smallest to largest)")
+    print(f"batch {BATCH}, {TIME} steps; milliseconds; ours/keras: [median, smallest, largest]")
     for name in LAYERS:
         for units in UNITS:
             for dtype in DTYPES:
                 for row in compare(name, units, dtype):
-                    low, middle, high = sorted(row["ours_over_keras"])
                     times = "  ".join(f"{k} {v:>8.2f}" for k, v in row["milliseconds"].items())
+                    ratio = row.get("ours_over_keras", "")
                     print(
-                        f"{name:<10}{units:>4} {dtype:<9}{row['step']:<10} {times}"
-                        f"   {middle:.2f} ({low:.2f} to {high:.2f})",
+                        f"{name:<10}{units:>4} {dtype:<9}{row['step']:<10} {times}  {ratio}",
+                        *row["does_not_run"],
                         flush=True,
                     )
                     rows.append(row)
