@@ -20,6 +20,7 @@ NETWORKS = {
     "one gate": scratch.SimplifiedGRU,
     "GRU": scratch.GRU,
     "LSTM": scratch.LSTM,
+    "coupled LSTM": scratch.CoupledLSTM,
 }
 
 OPEN = 20.0
@@ -29,7 +30,7 @@ OPEN = 20.0
 def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
     """An untrained network, started as Keras starts its layers.
 
-    W is uniform (Glorot), U orthogonal, and b is 0 but for the LSTM's forget gate, whose b is 1. The IRNN
+    W is uniform (Glorot), U orthogonal, and b is 0, but 1 for a forget gate. The IRNN
     has ReLU, and U starts as the identity.
 
     Args:
@@ -60,7 +61,7 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
     recurrent_kernel = np.eye(units) if kind == "IRNN" else _orthogonal(rng, units, width)
     bias = make.random(features, units, seed=0).weights["bias"]  # zeros, in its own shape
     network = make(kernel, recurrent_kernel, bias, **activation)
-    biases = {**({"f": 1.0} if kind == "LSTM" else {}), **(biases or {})}
+    biases = {**({"f": 1.0} if "f" in make.gates else {}), **(biases or {})}
     for gate, value in biases.items():
         bias = network.weights["bias"]
         (bias[0] if bias.ndim == 2 else bias)[columns(network, gate)] = value
@@ -305,7 +306,7 @@ class _Adam:
             self._weights[name] -= self._rate * mean / (np.sqrt(square) + 1e-8)
 
 
-# -- what can be measured without training -----------------------------------------------------------
+# -- what can be measured before training, and after -------------------------------------------------
 
 
 def reach(network, inputs, *, seed=0):
@@ -328,3 +329,22 @@ def state_size(network, inputs):
     """The mean |entry| of the memory after the last step: of c in an LSTM, of h elsewhere."""
     _, tape = network.forward(inputs)
     return float(np.abs(tape.states[-1]).mean())
+
+
+def readable(network, problem, *, sequences=3000, seed=0):
+    """The mean squared error of the best linear readout of the last state: how much of the answer is in it.
+
+    Least squares on two thirds of new sequences, measured on the rest. The network is not trained.
+
+    Args:
+        network: of `scratch`.
+        problem: function of (sequences, NumPy generator) that returns inputs and answers (sequences, 1).
+        sequences: how many.
+        seed: of the sequences.
+    """
+    inputs, answers = problem(sequences, np.random.default_rng(seed))
+    hidden, _ = network.forward(inputs)
+    state = np.c_[hidden[:, -1], np.ones(sequences)]
+    fitted = 2 * sequences // 3
+    weights = np.linalg.lstsq(state[:fitted], answers[:fitted], rcond=None)[0]
+    return float(np.mean((state[fitted:] @ weights - answers[fitted:]) ** 2))

@@ -145,6 +145,17 @@ def test_reach_is_the_share_of_the_last_step_s_gradient():
     assert memory.state_size(network, inputs) == pytest.approx(0.005 * (2 - 2**-5), rel=0.01)
 
 
+def test_readable_tells_a_state_that_holds_the_answer_from_one_that_does_not():
+    def problem(count, rng):
+        return adding_problem(count, 6, rng)
+
+    kernel = np.array([[0, 0, 0.02, 0], [20, 0, 0, 0]])  # writes where the mark is
+    adds = scratch.LSTM(kernel, np.zeros((1, 4)), np.array([-10, 20, 0, 20]))
+    forgets = scratch.LSTM(kernel, np.zeros((1, 4)), np.array([-10, -20, 0, 20]))
+    assert memory.readable(adds, problem) < 1e-5
+    assert memory.readable(forgets, problem) > 0.1
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -31,7 +31,7 @@ def test_errors_without_skill_and_without_marks():
 
 
 def test_adding_problem_needs_two_steps():
-    with pytest.raises(ValueError, match="at least 2 time steps.*Received 1"):
+    with pytest.raises(ValueError, match=r"at least 2 time steps.*Received 1"):
         adding_problem(3, 1, seed=0)
 
 
