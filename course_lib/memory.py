@@ -1,10 +1,14 @@
 """Networks of `scratch` on trial: several at once on one problem, what they learn, and how far they reach.
 
+    def problem(sequences, seed):
+        return adding_problem(sequences, 50, seed)
+
     networks = [start("LSTM", 12, seed=seed) for seed in (1, 2, 3)]
-    trial = train(networks, lambda rng: adding_problem(32, 50, rng), updates=300, rate=0.01, test=test)
+    trial = train(networks, problem, updates=300, rate=0.01)
     trial.errors[-1]          the mean squared error of each network after the last update
 
-Lessons 04, 05 and 06 put their cells through the same trial, so that their tables can be read side by side.
+Lessons 04, 05 and 06 put their cells through one and the same contest (`CONTEST`, `compete`), so that the
+figure of each goes on where that of the lesson before stopped.
 """
 
 import copy
@@ -25,6 +29,10 @@ NETWORKS = {
 
 OPEN = 20.0
 """The bias of a gate that is nailed open: σ(20) is 1 to eight decimals."""
+
+BATCH = 32
+TEST_SEQUENCES, TEST_SEED = 500, 1000
+"""Errors are measured on so many sequences, which no network is trained on."""
 
 
 def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
@@ -112,7 +120,7 @@ class Trial:
         )
 
 
-def train(networks, problem, *, updates, rate, test, seeds=None, every=50, nailed=None):
+def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 
     The updates are Adam's; the gradient of each network is shortened to norm 1 where it is longer. The
@@ -121,11 +129,11 @@ def train(networks, problem, *, updates, rate, test, seeds=None, every=50, naile
 
     Args:
         networks: of `scratch`, alike in kind and shapes; they are trained in place.
-        problem: function of a NumPy generator that returns a new batch (inputs, targets). Targets
-            (batch, 1) are answers after the last step, (batch, timesteps, 1) answers at every step.
+        problem: function of (sequences, seed) that returns (inputs, targets); the seed may be a NumPy
+            generator. Targets (sequences, 1) are answers after the last step, (sequences, timesteps, 1)
+            answers at every step. Updates use `BATCH` new sequences each.
         updates: how many.
         rate: Adam's learning rate.
-        test: (inputs, targets) on which the errors are measured.
         seeds: of the data and the readout, one a network; 1, 2, 3, ... by default.
         every: updates between two measurements.
         nailed: the name of a gate that is held open: its weights are 0, its bias is `OPEN`, and all of them
@@ -138,6 +146,7 @@ def train(networks, problem, *, updates, rate, test, seeds=None, every=50, naile
         ValueError: networks that differ in kind or shape, another number of seeds, or an unknown gate.
     """
     seeds = range(1, len(networks) + 1) if seeds is None else seeds
+    test = problem(TEST_SEQUENCES, TEST_SEED)
     if len(seeds) != len(networks):
         raise ValueError(f"Expected {len(networks)} seeds, one a network. Received {len(seeds)}")
     if nailed is not None:
@@ -156,7 +165,7 @@ def train(networks, problem, *, updates, rate, test, seeds=None, every=50, naile
     for update in range(1, updates + 1):
         inputs, targets = (
             np.concatenate(part, axis=-1)
-            for part in zip(*(problem(rng) for rng in rngs), strict=True)
+            for part in zip(*(problem(BATCH, rng) for rng in rngs), strict=True)
         )
         gradients = _gradients(blocks.network, weights, inputs, targets)
         gradients = {name: gradient * learns[name] for name, gradient in gradients.items()}
@@ -338,13 +347,109 @@ def readable(network, problem, *, sequences=3000, seed=0):
 
     Args:
         network: of `scratch`.
-        problem: function of (sequences, NumPy generator) that returns inputs and answers (sequences, 1).
+        problem: function of (sequences, seed) that returns inputs and answers (sequences, 1).
         sequences: how many.
         seed: of the sequences.
     """
-    inputs, answers = problem(sequences, np.random.default_rng(seed))
+    inputs, answers = problem(sequences, seed)
     hidden, _ = network.forward(inputs)
     state = np.c_[hidden[:, -1], np.ones(sequences)]
     fitted = 2 * sequences // 3
     weights = np.linalg.lstsq(state[:fitted], answers[:fitted], rcond=None)[0]
     return float(np.mean((state[fitted:] @ weights - answers[fitted:]) ** 2))
+
+
+# -- the contest of lessons 04, 05 and 06 ------------------------------------------------------------
+
+
+def contest(timesteps):
+    """Who takes part: name to the arguments of `start` that make it.
+
+    "b_z", "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
+    1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
+    multiplied by it at every step; the input gate stands at 1/timesteps.
+
+    Source: Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR, where every
+    unit draws a time of its own up to `timesteps`.
+    """
+    long = float(np.log(timesteps - 1))
+    return {
+        "plain": {"kind": "plain", "input_scale": 0.1},
+        "IRNN": {"kind": "IRNN", "input_scale": 0.1},
+        "one gate": {"kind": "one gate"},
+        "GRU": {"kind": "GRU"},
+        "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
+        "LSTM": {"kind": "LSTM"},
+        "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
+        "LSTM, b_f and b_i": {"kind": "LSTM", "biases": {"f": long, "i": -long}},
+        "LSTM, i = 1 - f": {"kind": "coupled LSTM"},
+    }
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the contest, one value a seed each.
+
+    Attributes:
+        name: of `contest`.
+        reach: share of the gradient that is left at the first step, before training.
+        size: size of the memory after the last step, before training.
+        readable: error of the best linear readout of the last state, before training.
+        reach_after, size_after: the same after training.
+        curve: errors in training, (measurements, seeds); `updates` says when.
+        error: the last of them.
+        networks, readouts: as trained.
+    """
+
+    name: str
+    reach: np.ndarray
+    size: np.ndarray
+    readable: np.ndarray
+    reach_after: np.ndarray
+    size_after: np.ndarray
+    updates: np.ndarray
+    curve: np.ndarray
+    networks: list
+    readouts: list
+
+    @property
+    def error(self):
+        return self.curve[-1]
+
+    def solved_after(self, below=0.02):
+        """For each seed the first measured update with an error below; infinity where there is none."""
+        return np.array(
+            [min(self.updates[errors < below], default=np.inf) for errors in self.curve.T]
+        )
+
+
+def compete(name, problem, *, timesteps, units, updates, rate, seeds):
+    """Measure one of `contest` before training, train it, and measure again: a `Result`.
+
+    Args:
+        name: of `contest`.
+        problem, updates, rate, seeds: as in `train`.
+        timesteps: the length of the problem's sequences.
+        units: the size of the state.
+
+    Raises:
+        ValueError: a name that does not take part.
+    """
+    entries = contest(timesteps)
+    if name not in entries:
+        raise ValueError(f"Expected one of {', '.join(map(repr, entries))}. Received: {name!r}")
+    networks = [start(units=units, seed=seed, **entries[name]) for seed in seeds]
+    inputs, _ = problem(200, TEST_SEED)
+
+    def measured():
+        return (
+            np.array([reach(n, inputs, seed=s)[0] for n, s in zip(networks, seeds, strict=True)]),
+            np.array([state_size(network, inputs) for network in networks]),
+        )
+
+    before = measured()
+    text = np.array([readable(network, problem) for network in networks])
+    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds)
+    return Result(
+        name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
+    )

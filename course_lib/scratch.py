@@ -391,7 +391,7 @@ class LSTM(Network):
 
 
 class CoupledLSTM(Network):
-    """The LSTM whose input gate is what its forget gate leaves, i_t = 1 - f_t; states (h, c), gates f, c, o.
+    """The LSTM that writes as much as it forgets, i_t = 1 - f_t; states (h, c), gates f, c, o.
 
     c_t = f_t * c_{t-1} + (1 - f_t) * ĉ_t, and all else as in `LSTM`: no |c| ever exceeds 1. Its layer is
     `recurrent.RNN(variants.CoupledLSTMCell(units))`.

@@ -10,17 +10,16 @@ import pytest
 KINDS = tuple(memory.NETWORKS)
 
 
-def adding(rng):
-    return adding_problem(8, 6, rng)
+def adding(sequences, seed):
+    return adding_problem(sequences, 6, seed)
 
 
-def keys(rng):
-    return memory_keys(8, 6, rng)
+def keys(sequences, seed):
+    return memory_keys(sequences, 6, seed)
 
 
 def trial(networks, problem, **arguments):
-    test = problem(np.random.default_rng(1))
-    return memory.train(networks, problem, updates=4, rate=0.02, test=test, every=2, **arguments)
+    return memory.train(networks, problem, updates=4, rate=0.02, every=2, **arguments)
 
 
 @pytest.mark.parametrize("problem", [adding, keys])
@@ -68,13 +67,11 @@ def test_every_step_counts_where_every_step_has_a_target():
 
 def test_it_learns_and_errors_are_those_of_the_answers():
     networks = [memory.start("GRU", 6, seed=s) for s in (1, 2)]
-    test = adding_problem(300, 6, 1000)
-    seen = memory.train(
-        networks, lambda rng: adding_problem(32, 6, rng), updates=300, rate=0.02, test=test
-    )
+    seen = memory.train(networks, adding, updates=300, rate=0.02)
+    test = adding(memory.TEST_SEQUENCES, memory.TEST_SEED)
     assert seen.errors[-1].max() < 0.02 < seen.errors[0].min()
     answers = seen.answers(networks, test[0])
-    assert answers.shape == (2, 300, 6)
+    assert answers.shape == (2, memory.TEST_SEQUENCES, 6)
     np.testing.assert_allclose(
         ((answers[:, :, -1] - test[1][:, 0]) ** 2).mean(axis=1), seen.errors[-1]
     )
@@ -146,14 +143,34 @@ def test_reach_is_the_share_of_the_last_step_s_gradient():
 
 
 def test_readable_tells_a_state_that_holds_the_answer_from_one_that_does_not():
-    def problem(count, rng):
-        return adding_problem(count, 6, rng)
-
     kernel = np.array([[0, 0, 0.02, 0], [20, 0, 0, 0]])  # writes where the mark is
     adds = scratch.LSTM(kernel, np.zeros((1, 4)), np.array([-10, 20, 0, 20]))
     forgets = scratch.LSTM(kernel, np.zeros((1, 4)), np.array([-10, -20, 0, 20]))
-    assert memory.readable(adds, problem) < 1e-5
-    assert memory.readable(forgets, problem) > 0.1
+    assert memory.readable(adds, adding) < 1e-5
+    assert memory.readable(forgets, adding) > 0.1
+
+
+@pytest.mark.parametrize("name", memory.contest(6))
+def test_everybody_competes_under_the_same_conditions(name):
+    row = memory.compete(name, adding, timesteps=6, units=3, updates=50, rate=0.02, seeds=(1, 2))
+    assert row.name == name and row.curve.shape == (1, 2) and len(row.networks) == 2
+    for values in (row.reach, row.size, row.readable, row.reach_after, row.size_after):
+        assert values.shape == (2,) and np.isfinite(values).all()
+    assert (row.reach != row.reach_after).all(), "measured before training and after"
+
+
+def test_biases_of_the_contest_stand_for_its_length():
+    entries = memory.contest(50)
+    assert scratch.sigmoid(entries["LSTM, b_f and b_i"]["biases"]["f"]) == pytest.approx(1 - 1 / 50)
+    assert scratch.sigmoid(entries["LSTM, b_f and b_i"]["biases"]["i"]) == pytest.approx(1 / 50)
+    assert entries["plain"]["input_scale"] == entries["IRNN"]["input_scale"], "started alike"
+
+
+def test_solved_after_is_the_first_time_below():
+    curve = np.array([[0.1, 0.2], [0.01, 0.2], [0.03, 0.1]])
+    row = memory.Result("x", *[None] * 5, np.array([50, 100, 150]), curve, [], [])
+    np.testing.assert_array_equal(row.solved_after(), [100, np.inf])
+    np.testing.assert_array_equal(row.error, [0.03, 0.1])
 
 
 @pytest.mark.parametrize(
@@ -161,6 +178,12 @@ def test_readable_tells_a_state_that_holds_the_answer_from_one_that_does_not():
     [
         (lambda: memory.start("BiLSTM", 3, seed=1), "Expected one of 'plain'.*'BiLSTM'"),
         (lambda: memory.start("GRU", 3, seed=1, biases={"f": 1}), "gates z, r, h. Received: 'f'"),
+        (
+            lambda: memory.compete(
+                "GRU, b_f", adding, timesteps=6, units=3, updates=1, rate=1, seeds=[1]
+            ),
+            "Expected one of 'plain'.*'GRU, b_f'",
+        ),
         (
             lambda: trial([memory.start(k, 3, seed=1) for k in ("GRU", "LSTM")], adding),
             "one kind and shape, GRU .* Received LSTM",
