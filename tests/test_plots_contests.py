@@ -30,7 +30,7 @@ def test_a_line_a_cell_a_dot_a_seed_and_a_bar_at_the_mean():
     figure = contest_figure(rows, no_skill=1 / 6, marked=["GRU"])
     reach, size, error = figure.axes
     assert [label.get_text() for label in reach.get_yticklabels()] == ["plain", "GRU"]
-    dots, bar, other_dots, other_bar = (c.get_offsets() for c in size.collections)
+    dots, bar, _, other_bar = (c.get_offsets() for c in size.collections)
     np.testing.assert_allclose(dots, [[1, 1], [3, 1]])  # the first row stands on top
     np.testing.assert_allclose(bar, [[2, 1]])
     np.testing.assert_allclose(other_bar, [[2, 0]])

@@ -5,6 +5,7 @@ from course_lib.datasets import (
     KEYS,
     adding_problem,
     display_of,
+    lagged_keys,
     memory_keys,
     typed,
 )
@@ -59,6 +60,16 @@ def test_memory_keys_are_one_hot_and_as_often_as_asked():
     assert (display[keys[:, :, 2] == 0] == 0).all(), "silent but at MR"
     np.testing.assert_array_equal(display, display_of(inputs))
     assert KEYS[1:] == ("M+", "MC", "MR")
+
+
+def test_lagged_keys_look_back_at_recall_and_no_further_than_the_start():
+    inputs = typed("0.5 M+, 0.25 M+, 0.9 MC, 0.1 MR")
+    features = lagged_keys(inputs)
+    assert features.shape == (4, 13)
+    assert not features[:3].any(), "0 but at MR"
+    now, back = features[3, 0], features[3, 1:].reshape(4, 3)
+    assert now == 1
+    np.testing.assert_array_equal(back, [[0, 0, 0], [0, 0, 1], [0.25, 1, 0], [0.5, 1, 0]])
 
 
 @pytest.mark.parametrize("text", ["0.3 M-", "two M+", "0.3", "1.5 M+", "nan M+", "0.3 M+,, 0 MR"])

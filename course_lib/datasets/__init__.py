@@ -22,6 +22,7 @@ from course_lib.datasets.synthetic import (
     KEYS,
     adding_problem,
     display_of,
+    lagged_keys,
     memory_keys,
     typed,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "fetch",
     "fetch_all",
     "get_source",
+    "lagged_keys",
     "load_agreement",
     "load_analogies",
     "load_conll2003",

@@ -85,6 +85,26 @@ def display_of(inputs):
     return display
 
 
+def lagged_keys(inputs):
+    """What a memoryless rule may know at each step of `memory_keys`: all keys up to now, one by one.
+
+    For each step back, from 0 to timesteps - 1: number times M+, M+ and MC, all times MR now; and MR now.
+    Steps before the first are 0.
+
+    Returns:
+        (sequences * timesteps, 3 * timesteps + 1).
+    """
+    timesteps = inputs.shape[1]
+    now = inputs[:, :, 3:]
+    columns = [now]
+    for back in range(timesteps):
+        earlier = np.zeros_like(inputs)
+        earlier[:, back:] = inputs[:, : timesteps - back]
+        number, add, clear = earlier[:, :, :1], earlier[:, :, 1:2], earlier[:, :, 2:3]
+        columns += [number * add * now, add * now, clear * now]
+    return np.concatenate(columns, axis=2).reshape(-1, 3 * timesteps + 1)
+
+
 def typed(text):
     """The inputs of `memory_keys` for a line such as "0.3 M+, 0.5 ., 0.2 M+, 0 MR", (1, timesteps, 4).
 

@@ -19,31 +19,22 @@ def contest_figure(rows, *, no_skill, marked=()):
         the figure.
     """
     panels = {
-        "share of the gradient left\n(before training)": ("reach", "log"),
-        "size of the memory\n(before training)": ("size", "log"),
-        "mean squared error\n(after training)": ("error", "log"),
+        "share of the gradient left\n(before training)": "reach",
+        "size of the memory\n(before training)": "size",
+        "mean squared error\n(after training)": "error",
     }
     figure, columns = plt.subplots(
         1, len(panels), figsize=(9, 0.9 + 0.34 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
-    for axes, (title, (field, scale)) in zip(columns, panels.items(), strict=True):
+    for axes, (title, field) in zip(columns, panels.items(), strict=True):
         for place, row in zip(places, rows, strict=True):
             values = np.maximum(getattr(row, field), 1e-6)  # what is smaller stands at the edge
             colour = COLOURS[1] if row.name in marked else COLOURS[0]
             axes.axhline(place, color="0.9", linewidth=0.8, zorder=0)
-            axes.plot(
-                values,
-                [place] * len(values),
-                "o",
-                markerfacecolor="none",
-                markersize=5,
-                color=colour,
-            )
-            axes.plot(
-                [values.mean()], [place], "|", color=colour, markersize=14, markeredgewidth=2.5
-            )
-        axes.set(xscale=scale, title=title)
+            axes.scatter(values, [place] * len(values), s=22, facecolors="none", edgecolors=colour)
+            axes.scatter([values.mean()], [place], s=180, marker="|", color=colour, linewidth=2.5)
+        axes.set(xscale="log", title=title)
     columns[0].set_yticks(places, [row.name for row in rows])
     columns[0].set_xlim(left=5e-7)
     columns[2].axvline(no_skill, color="black", linestyle=":", linewidth=1)
