@@ -103,21 +103,39 @@ class Trial:
     Attributes:
         updates: after how many updates the errors were measured, (measurements,).
         errors: mean squared errors on the test sequences, (measurements, networks).
+        networks: as trained.
         readouts: V (units,) and c of each network: its answer is h V + c.
     """
 
     updates: np.ndarray
     errors: np.ndarray
+    networks: list
     readouts: list
 
-    def answers(self, networks, inputs):
+    def answers(self, inputs):
         """What each network answers at every step, (networks, sequences, timesteps)."""
         return np.stack(
             [
                 network.forward(inputs)[0] @ V + c
-                for network, (V, c) in zip(networks, self.readouts, strict=True)
+                for network, (V, c) in zip(self.networks, self.readouts, strict=True)
             ]
         )
+
+
+def error_table(errors):
+    """Errors as text, one row a name: mean, lowest and highest of the seeds.
+
+    Args:
+        errors: name to one error a seed.
+    """
+    width = max(map(len, errors))
+    rows = [f"{'':<{width}}     mean  lowest highest   of how many seeds"]
+    for name, values in errors.items():
+        low, high = np.min(values), np.max(values)
+        rows.append(
+            f"{name:<{width}}   {np.mean(values):.4f}  {low:.4f}  {high:.4f}   {len(values)}"
+        )
+    return "\n".join(rows)
 
 
 def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None):
@@ -177,7 +195,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None
         (V.reshape(blocks.count, blocks.units, -1)[k, :, k].copy(), float(weights["c"][k]))
         for k in range(blocks.count)
     ]
-    return Trial(every * np.arange(1, len(errors) + 1), np.array(errors), readouts)
+    return Trial(every * np.arange(1, len(errors) + 1), np.array(errors), list(networks), readouts)
 
 
 def _nail(network, gate):
@@ -340,7 +358,7 @@ def state_size(network, inputs):
     return float(np.abs(tape.states[-1]).mean())
 
 
-def readable(network, problem, *, sequences=3000, seed=0):
+def readable(network, problem, *, sequences=1200, seed=0):
     """The mean squared error of the best linear readout of the last state: how much of the answer is in it.
 
     Least squares on two thirds of new sequences, measured on the rest. The network is not trained.

@@ -70,7 +70,7 @@ def test_it_learns_and_errors_are_those_of_the_answers():
     seen = memory.train(networks, adding, updates=300, rate=0.02)
     test = adding(memory.TEST_SEQUENCES, memory.TEST_SEED)
     assert seen.errors[-1].max() < 0.02 < seen.errors[0].min()
-    answers = seen.answers(networks, test[0])
+    answers = seen.answers(test[0])
     assert answers.shape == (2, memory.TEST_SEQUENCES, 6)
     np.testing.assert_allclose(
         ((answers[:, :, -1] - test[1][:, 0]) ** 2).mean(axis=1), seen.errors[-1]
@@ -88,6 +88,14 @@ def test_a_nailed_gate_stays_open(gate):
         assert not network.weights["recurrent_kernel"][:, where].any()
         others = np.delete(network.weights["kernel"], np.r_[where], axis=1)
         assert others.all(), "the other gates have learned"
+
+
+def test_a_table_of_errors_has_mean_and_range():
+    text = memory.error_table({"LSTM": [0.1, 0.3], "a GRU": [0.25]})
+    assert text.splitlines()[1:] == [
+        "LSTM    0.2000  0.1000  0.3000   2",
+        "a GRU   0.2500  0.2500  0.2500   1",
+    ]
 
 
 def test_gradients_are_shortened_network_by_network():

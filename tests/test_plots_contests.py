@@ -43,7 +43,7 @@ def test_a_line_a_cell_a_dot_a_seed_and_a_bar_at_the_mean():
 
 def test_a_display_has_a_bar_and_a_dot_at_every_step():
     shown = {"one": np.array([0.1, 0.2, 0.3]), "two": np.zeros((2, 3))}
-    figure = display_figure(["0.3\nM+", "0\nMR", "1\n."], np.array([0, 0.3, 0]), shown)
+    figure = display_figure("0.3 M+, 0 MR, 1 .", np.array([0, 0.3, 0]), shown)
     first, second = figure.axes
     assert [bar.get_height() for bar in first.patches] == [0, 0.3, 0]
     np.testing.assert_allclose(first.collections[0].get_offsets()[:, 1], [0.1, 0.2, 0.3])

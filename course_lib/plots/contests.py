@@ -43,11 +43,11 @@ def contest_figure(rows, *, no_skill, marked=()):
     return figure
 
 
-def display_figure(steps, wanted, shown):
+def display_figure(line, wanted, shown):
     """What a calculator's display must show at each step, and what networks show: one panel a network.
 
     Args:
-        steps: a label for each time step, the number and the key.
+        line: the steps as typed, such as "0.3 M+, 0.1 MR".
         wanted: (timesteps,), outlined bars.
         shown: name to (timesteps,) or (networks, timesteps), dots.
 
@@ -58,7 +58,8 @@ def display_figure(steps, wanted, shown):
         len(shown), 1, figsize=(8, 0.8 + 1.2 * len(shown)), sharex=True, sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
-    places = np.arange(len(steps))
+    labels = [step.strip().replace(" ", "\n") for step in line.split(",")]
+    places = np.arange(len(labels))
     for axes, (name, values) in zip(column[:, 0], shown.items(), strict=True):
         axes.bar(places, wanted, width=0.8, color="0.88", edgecolor="0.35", label="wanted")
         for number, answers in enumerate(np.atleast_2d(values)):
@@ -73,5 +74,5 @@ def display_figure(steps, wanted, shown):
         axes.set_title(name, loc="left")
         axes.axhline(0, color="black", linewidth=0.8)
     column[0, 0].legend(loc="upper left", bbox_to_anchor=(1, 1))
-    column[-1, 0].set_xticks(places, steps)
+    column[-1, 0].set_xticks(places, labels)
     return figure
