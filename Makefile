@@ -4,20 +4,25 @@
 
 # The first of these that is new enough is used. TensorFlow publishes builds for Python 3.11 to 3.13.
 PYTHON ?= python3 python3.13 python3.12 python3.11
-COURSE := .venv/bin/course
-READY := .venv/.complete
+# The environment. A second one, for another Python, is one word away: make setup VENV=.venv-3.13
+VENV ?= .venv
+COURSE := $(VENV)/bin/course
+READY := $(VENV)/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test run full bench data doctor gpu lint lock
+.PHONY: help setup lab test check run full bench data doctor gpu lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 ## /p' Makefile | awk -F ' ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 lab: data ## fetch the data and open the course in JupyterLab
-	.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+	$(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test: data ## lint, unit tests and every lesson, with one table at the end
 	$(COURSE) test
+
+check: data ## before a commit: lint, the tests that a change can break, one short lesson
+	@$(COURSE) check
 
 run: $(READY) ## run one lesson and write it back: make run LESSON=03
 	@test -n "$(LESSON)" || { echo "Which lesson? For example: make run LESSON=03"; $(COURSE) list; exit 2; }
@@ -27,7 +32,7 @@ full: data ## run every lesson at its published size; numbers go to results/
 	$(COURSE) run --all --profile full
 
 bench: $(READY) ## time the course's layers beside Keras's; ratios go to results/
-	.venv/bin/python benchmarks/recurrent.py
+	$(VENV)/bin/python benchmarks/recurrent.py
 
 data: $(READY) ## fetch the data; a second run is instant
 	@$(COURSE) data fetch
@@ -37,12 +42,12 @@ doctor: $(READY) ## what is wrong with this installation, and how to mend it
 
 # One goes before the other comes: both install the same folder.
 gpu: $(READY) ## exchange TensorFlow for the one that uses an NVIDIA GPU (6 GB, Linux)
-	.venv/bin/python -m pip uninstall --yes tensorflow-cpu tensorflow
-	.venv/bin/python -m pip install 'tensorflow[and-cuda]>=2.20,<3'
+	$(VENV)/bin/python -m pip uninstall --yes tensorflow-cpu tensorflow
+	$(VENV)/bin/python -m pip install 'tensorflow[and-cuda]>=2.20,<3'
 
 lint: $(READY) ## check style and format, notebooks included
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 # `--no-emit-index-url` and `--no-annotate`: the lock names versions and hashes, never a host or a person.
 lock: $(READY) ## pin the newest versions that pyproject.toml allows (needs uv)
@@ -50,7 +55,7 @@ lock: $(READY) ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile pyproject.toml --upgrade --universal --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --quiet -o requirements.lock
 
-setup: $(READY) ## the environment alone, in .venv
+setup: $(READY) ## the environment alone
 
 # The stamp is written last and removed first: an interrupted set-up starts over instead of looking
 # finished. Bytecode is compiled now, because TensorFlow's import takes three times as long without it.
@@ -76,12 +81,12 @@ $(READY): pyproject.toml requirements.lock
 		echo "another machine, or in a Linux container."; \
 		exit 1; \
 	fi; \
-	echo "Setting up .venv with $$($$python --version); the first time takes some minutes."; \
-	if [ -f $(READY) ]; then rm $(READY); else "$$python" -m venv --clear .venv; fi; \
+	echo "Setting up $(VENV) with $$($$python --version); the first time takes some minutes."; \
+	if [ -f $(READY) ]; then rm $(READY); else "$$python" -m venv --clear $(VENV); fi; \
 	if command -v uv >/dev/null; then \
-		uv pip install --python .venv/bin/python --compile-bytecode -r requirements.lock; \
+		uv pip install --python $(VENV)/bin/python --compile-bytecode -r requirements.lock; \
 	else \
-		.venv/bin/python -m pip install --disable-pip-version-check -r requirements.lock; \
+		$(VENV)/bin/python -m pip install --disable-pip-version-check -r requirements.lock; \
 	fi; \
-	.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps -e .; \
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps -e .; \
 	touch $(READY)

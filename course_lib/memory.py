@@ -358,7 +358,7 @@ def state_size(network, inputs):
     return float(np.abs(tape.states[-1]).mean())
 
 
-def readable(network, problem, *, sequences=1200, seed=0):
+def readable(network, problem, *, sequences=600, seed=0):
     """The mean squared error of the best linear readout of the last state: how much of the answer is in it.
 
     Least squares on two thirds of new sequences, measured on the rest. The network is not trained.

@@ -15,6 +15,8 @@ Symbols: x_t (batch, features), h_t (batch, units), W `kernel`, U `recurrent_ker
 
 from dataclasses import dataclass
 
+from course_lib.checks import positive_integer
+
 import numpy as np
 
 
@@ -102,7 +104,8 @@ class Network:
         Args:
             inputs: (batch, time, features).
             initial_states: one array (batch, units) for each state; zeros by default.
-            mask: (batch, time), True on real steps; elsewhere the states are carried over unchanged.
+            mask: (batch, time), True on real steps. Elsewhere the states are carried over unchanged, and
+                the inputs are not looked at.
 
         Returns:
             (hidden, tape): every h_t, (batch, time, units), and what `backward` needs.
@@ -115,11 +118,9 @@ class Network:
                 f"step. Received shape {inputs.shape}"
             )
         batch, time, _ = inputs.shape
-        if mask is None:
-            mask = np.ones((batch, time), bool)
-        mask = np.asarray(mask, bool)
-        if mask.shape != (batch, time):
-            raise ValueError(f"Expected a mask of shape {(batch, time)}. Received {mask.shape}")
+        mask = _checked_mask(mask, (batch, time))
+        # a masked step's gradient is 0, and 0 times NaN is NaN: do not compute with what stands there
+        inputs = np.where(mask[:, :, None], inputs, 0.0)
         if initial_states is None:
             initial_states = [np.zeros((batch, self.units))] * self.state_count
         states = tuple(np.asarray(state, dtype="float64") for state in initial_states)
@@ -158,13 +159,18 @@ class Network:
             raise ValueError(
                 f"Expected d_hidden of shape {(batch, time, self.units)}. Received {d_hidden.shape}"
             )
-        if truncate is not None and truncate < 1:
-            raise ValueError(f"Expected truncate of at least 1. Received {truncate}")
+        if truncate is not None:
+            truncate = positive_integer("truncate", truncate)
         gradients = {name: np.zeros_like(weight) for name, weight in self.weights.items()}
         d_inputs = np.zeros(tape.shape)
         if d_final_states is None:
             d_final_states = [np.zeros((batch, self.units))] * self.state_count
         d_states = tuple(np.asarray(d, dtype="float64") for d in d_final_states)
+        if [d.shape for d in d_states] != [(batch, self.units)] * self.state_count:
+            raise ValueError(
+                f"Expected the derivative of each final state, {self.state_count} of shape "
+                f"{(batch, self.units)}. Received {[d.shape for d in d_states]}"
+            )
         for t in reversed(range(time)):
             d_states = (d_states[0] + d_hidden[:, t], *d_states[1:])
             real, saved = tape.steps[t]
@@ -438,7 +444,8 @@ def softmax_cross_entropy(logits, targets, mask=None):
     Args:
         logits: (batch, time, classes).
         targets: whole numbers (batch, time), the right class at each step.
-        mask: (batch, time); steps where it is False do not count.
+        mask: (batch, time), True on the steps that count. The others are not looked at: their logits may
+            be NaN, their targets -1.
 
     Returns:
         (loss, d_logits): d_logits = (softmax(logits) - one_hot(targets)) / batch on real steps.
@@ -449,12 +456,14 @@ def softmax_cross_entropy(logits, targets, mask=None):
             f"Expected logits (batch, time, classes) and targets (batch, time). "
             f"Received {logits.shape} and {targets.shape}"
         )
+    mask = _counted_steps(mask, logits)
+    logits, targets = np.where(mask[..., None], logits, 0.0), _whole(targets, mask)
     if targets.min() < 0 or targets.max() >= logits.shape[2]:
         raise ValueError(
             f"Expected targets from 0 to {logits.shape[2] - 1}. "
             f"Received {targets.min()} to {targets.max()}"
         )
-    weight = _step_weights(mask, targets.shape)
+    weight = mask / len(mask)
     shifted = logits - logits.max(axis=-1, keepdims=True)  # softmax is the same, exp stays finite
     log_probability = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     right = np.take_along_axis(log_probability, targets[..., None], axis=-1)[..., 0]
@@ -466,6 +475,10 @@ def softmax_cross_entropy(logits, targets, mask=None):
 def squared_error(predictions, targets, mask=None):
     """½ Σ_t ‖prediction_t - target_t‖², summed over time and averaged over the batch.
 
+    Args:
+        predictions, targets: (batch, time, outputs).
+        mask: (batch, time), True on the steps that count. The others are not looked at and may be NaN.
+
     Returns:
         (loss, d_predictions): d_predictions = (prediction - target) / batch on real steps.
     """
@@ -475,16 +488,43 @@ def squared_error(predictions, targets, mask=None):
             f"Expected predictions and targets of one shape (batch, time, outputs). "
             f"Received {predictions.shape} and {targets.shape}"
         )
-    weight = _step_weights(mask, targets.shape[:2])[..., None]
+    mask = _counted_steps(mask, predictions)[..., None]
+    weight = mask / len(mask)
+    predictions, targets = (np.where(mask, a, 0.0) for a in (predictions, targets))
     difference = predictions - targets
     return 0.5 * (weight * difference**2).sum(), weight * difference
 
 
-def _step_weights(mask, shape):
-    mask = np.ones(shape, bool) if mask is None else np.asarray(mask, bool)
+def _checked_mask(mask, shape):
+    """The mask as booleans of this shape; all True by default."""
+    mask = np.ones(shape, bool) if mask is None else np.asarray(mask)
     if mask.shape != shape:
         raise ValueError(f"Expected a mask of shape {shape}. Received {mask.shape}")
-    return mask / shape[0]
+    if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
+        raise ValueError(
+            f"Expected a mask of True and False, or 1 and 0. Received {np.unique(mask)[:5].tolist()}"
+        )
+    return mask.astype(bool)
+
+
+def _counted_steps(mask, outputs):
+    """The mask of a loss, whose mean needs a row and whose sum a step."""
+    if not outputs.size:
+        raise ValueError(
+            f"Expected at least one row and one time step. Received shape {outputs.shape}"
+        )
+    return _checked_mask(mask, outputs.shape[:2])
+
+
+def _whole(targets, mask):
+    """The targets as integers, 0 where the mask is False."""
+    if not np.issubdtype(targets.dtype, np.number):
+        raise ValueError(f"Expected targets that are whole numbers. Received: {targets.dtype}")
+    targets = np.where(mask, targets, 0)
+    wrong = targets != np.floor(targets)
+    if wrong.any():
+        raise ValueError(f"Expected targets that are whole numbers. Received: {targets[wrong][0]}")
+    return targets.astype("int64")
 
 
 # -- the check ---------------------------------------------------------------------------------------
@@ -545,10 +585,16 @@ def gradient_check(
         GradientCheck: print it, or assert its `passed`.
 
     Raises:
-        ValueError: a parameter that is not a writable float64 array, a gradient that is missing or has
-            another shape, or a loss that is not a finite number or that changes without a change of the
-            parameters (dropout left on?).
+        ValueError: nothing to check; a parameter that is not a writable float64 array with an entry; a
+            gradient that is missing or has another shape; or a loss that is not a finite number or that
+            changes without a change of the parameters (dropout left on?).
     """
+    if not parameters:
+        raise ValueError("Expected at least one parameter to check. Received none")
+    if not epsilon > 0:
+        raise ValueError(f"Expected an epsilon above 0. Received: {epsilon}")
+    if entries is not None:
+        entries = positive_integer("entries", entries)
     start = _finite(loss(), "the parameters as given")
     if _finite(loss(), "the parameters as given") != start:
         raise ValueError(
@@ -562,6 +608,10 @@ def gradient_check(
             raise ValueError(f"Expected parameter {name!r} to be a float64 array. Received {kind}")
         if not parameter.flags.writeable:
             raise ValueError(f"Parameter {name!r} is read-only: give a copy, np.array(...)")
+        if not parameter.size:
+            raise ValueError(
+                f"Expected parameter {name!r} to have entries. Received shape {parameter.shape}"
+            )
         if name not in gradients:
             raise ValueError(f"No gradient for {name!r} among {sorted(gradients)}")
         claimed = np.asarray(gradients[name], dtype="float64")
@@ -574,7 +624,10 @@ def gradient_check(
             chosen = np.sort(rng.choice(parameter.size, entries, replace=False))
         numeric = np.array([_slope(loss, parameter, i, epsilon, name) for i in chosen])
         expected = claimed.reshape(-1)[chosen]
-        scale = max(np.abs(expected).max(initial=0), np.abs(numeric).max(initial=0))
+        sizes = np.abs([expected, numeric])
+        scale = sizes[np.isfinite(sizes)].max(
+            initial=0
+        )  # one that is not finite has its own error only
         errors = np.abs(expected - numeric) / (scale or 1.0)
         errors = np.where(np.isfinite(errors), errors, np.inf)
         worst = int(np.argmax(errors))

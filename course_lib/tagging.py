@@ -1,5 +1,6 @@
-"""A linear-chain conditional random field: the layer that scores a whole sequence of tags at once.
+"""Tagging: the BIO scheme, a conditional random field over a sequence of tags, scores of whole entities.
 
+A linear-chain conditional random field (CRF) scores all tags of a sentence at once.
 For a sentence of T words, emission scores e_t[k] of every tag k at every word, and tags y_1 ... y_T:
 
     s(y) = a[y_1] + Σ_t e_t[y_t] + Σ_{t>1} A[y_{t-1}, y_t] + b[y_T]
@@ -20,7 +21,37 @@ from keras import ops
 from nervaluate import Evaluator
 
 IMPOSSIBLE = -1e30
-"""Score of a forbidden step: finite, so that gradients are, and more than emissions can make up for."""
+"""The score of a forbidden step. No emissions make up for it. It is finite, and so are its gradients."""
+
+
+# -- the BIO2 scheme -------------------------------------------------------------------------------
+
+OUTSIDE = ("O", "")
+
+
+def _parsed(tag, where=""):
+    """A tag's letter and type: ("B", "PER") of "B-PER", `OUTSIDE` of "O"."""
+    if isinstance(tag, str):
+        tag = str(tag)
+        if tag == "O":
+            return OUTSIDE
+        if tag.startswith(("B-", "I-")) and len(tag) > 2:
+            return tag[0], tag[2:]
+    raise ValueError(f"Expected tags 'O', 'B-<type>' or 'I-<type>'. Received{where}: {tag!r}")
+
+
+def _continues(tag, before):
+    """The rule: I-X goes on with the entity of the tag before it if that is B-X or I-X. No other does."""
+    return tag[0] == "I" and before[0] != "O" and tag[1] == before[1]
+
+
+def _sentence(tags):
+    """The tags of one sentence as a list; a Series is read by position, whatever its index."""
+    if isinstance(tags, str | set | dict) or not hasattr(tags, "__iter__"):
+        raise ValueError(
+            f"Expected the tags of a sentence, a list. Received: {type(tags).__name__}, {tags!r}"
+        )
+    return list(tags)
 
 
 def bio_constraints(tags):
@@ -33,18 +64,26 @@ def bio_constraints(tags):
         (forbidden, forbidden_start): boolean (tags, tags), [from, to], and (tags,); what `CRF` takes.
 
     Raises:
-        ValueError: a name other than "O", "B-..." and "I-...", or one that occurs twice.
+        ValueError: a name other than "O", "B-..." and "I-...", or one that occurs twice; no names, or names
+            without an order.
     """
-    for tag in tags:
-        if tag != "O" and not (tag.startswith(("B-", "I-")) and len(tag) > 2):
-            raise ValueError(f"Expected tags 'O', 'B-<type>' or 'I-<type>'. Received: {tag!r}")
+    names = [] if isinstance(tags, str | set | dict) else list(tags)
+    if not names:
+        received = tags if isinstance(tags, list | tuple) else type(tags).__name__
+        raise ValueError(
+            f"Expected tags in the order of their numbers, at least one. Received: {received}"
+        )
+    tags = [_parsed(tag) for tag in names]
     if len(set(tags)) != len(tags):
-        raise ValueError(f"Expected different tags. Received: {list(tags)}")
-    forbidden_start = np.array([tag.startswith("I-") for tag in tags])
-    forbidden = np.array(
-        [[to.startswith("I-") and before[1:] != to[1:] for to in tags] for before in tags]
-    )
-    return forbidden, forbidden_start
+        raise ValueError(f"Expected different tags. Received: {names}")
+
+    def forbids(before):
+        return [tag[0] == "I" and not _continues(tag, before) for tag in tags]
+
+    return np.array([forbids(before) for before in tags]), np.array(forbids(OUTSIDE))
+
+
+# -- the conditional random field ------------------------------------------------------------------
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -63,10 +102,13 @@ class CRF(keras.layers.Layer):
     emissions (batch, time, tags) and a mask (batch, time), True on words; None means all are words. They
     compute in float32 (float64 if the layer's variables are), also under a half-precision policy.
 
-    Masks: where the mask is False there is no word, wherever in the sentence that is: the words
-    before and after it are neighbours, and what the emissions and tags hold there has no effect. Padding on
-    the right is the usual case; padding on the left and holes are the sentence without them. A row with no
-    word at all has one path, the empty one, of score 0.
+    Masks: where the mask is False there is no word, wherever in the sentence that is. The words before and
+    after it are neighbours. What the emissions and tags hold there is not looked at; it may be NaN, or -1.
+    Padding on the right is the usual case; padding on the left and holes are the sentence without them. A
+    row with no word at all has one path, the empty one, of score 0.
+
+    Tags on words: a tag outside 0 ... num_tags - 1 is refused in a NumPy array or list. The values of a
+    tensor cannot be looked at in a compiled graph: there the score of its sentence is NaN.
 
     Args:
         num_tags: how many tags, at least 1.
@@ -77,7 +119,7 @@ class CRF(keras.layers.Layer):
     Raises:
         ValueError: num_tags not a positive integer, constraints of another shape, every start forbidden,
             emissions that are not (batch, time, num_tags) with at least one step, a mask or tags that are
-            not (batch, time), or, when they come as NumPy array or list, tags outside 0 ... num_tags - 1.
+            not (batch, time), or tags that are no whole numbers, or out of range in an array or list.
     """
 
     def __init__(self, num_tags, forbidden=None, forbidden_start=None, **kwargs):
@@ -110,12 +152,12 @@ class CRF(keras.layers.Layer):
     def log_partition(self, emissions, mask=None):
         """log Z by the forward algorithm: (batch,)."""
         emissions, mask = self._checked(emissions, mask)
-        last, _ = self._forward(emissions, mask, ops.logsumexp)
+        last = self._forward(emissions, mask, ops.logsumexp)[-1]
         return ops.logsumexp(last + self._last_step(), axis=-1)
 
     def path_score(self, emissions, tags, mask=None):
         """s(y) of one path for each sentence, tags (batch, time): (batch,)."""
-        emissions, mask, tags = self._checked(emissions, mask, tags)
+        emissions, mask, tags, exist = self._checked(emissions, mask, tags)
         words = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)  # (batch, 1)
         at_word = ops.take_along_axis(emissions, tags[:, :, None], axis=2)[:, :, 0]
 
@@ -127,11 +169,12 @@ class CRF(keras.layers.Layer):
         steps = ops.take(ops.reshape(self._steps(), [-1]), path[:, :-1] * self.num_tags + tags)
         steps = ops.where(time < words, steps, 0.0)
         last = ops.take_along_axis(path, words, axis=1)[:, 0]
-        return (
+        score = (
             ops.sum(ops.where(mask, at_word, 0.0), axis=1)
             + ops.sum(steps, axis=1)
             + ops.take(self._last_step(), last)
         )
+        return ops.where(exist, score, float("nan"))
 
     def negative_log_likelihood(self, emissions, tags, mask=None):
         """-log p(y) = log Z - s(y), one for each sentence: (batch,). Of a forbidden path, about 1e30."""
@@ -146,7 +189,8 @@ class CRF(keras.layers.Layer):
             (paths, scores): paths (batch, time) int32, 0 where the mask is False; scores (batch,).
         """
         emissions, mask = self._checked(emissions, mask)
-        last, alphas = self._forward(emissions, mask, ops.max)  # (time, batch, tags + 1)
+        alphas = self._forward(emissions, mask, ops.max)  # (time, batch, tags + 1)
+        last = alphas[-1]
         before = ops.concatenate([self._alpha_0(emissions)[None], alphas[:-1]], axis=0)
         pointers = ops.argmax(before[..., None] + self._steps(), axis=2)  # (time, batch, tags)
         # the best tag before a word; before the first it is the start, and nothing asks for it
@@ -156,27 +200,29 @@ class CRF(keras.layers.Layer):
         def back(tag, step):
             pointer, is_word = step[:, :-1], step[:, -1] > 0
             tag_before = ops.take_along_axis(pointer, tag[:, None], axis=1)[:, 0]
-            return ops.where(is_word, tag_before, tag), ops.where(is_word, tag, 0)
+            return ops.where(is_word, tag_before, tag)
 
-        first = ops.cast(ops.argmax(ending, axis=1), "int32")
+        last_tag = ops.cast(ops.argmax(ending, axis=1), "int32")
         steps = _by_time(ops.transpose(pointers, (1, 0, 2)), mask)
-        _, path = ops.scan(back, first, steps, reverse=True)
-        return ops.transpose(path), ops.max(last + self._last_step(), axis=1)
+        tags_before = _scan(back, last_tag, steps, reverse=True)  # (time, batch)
+        path = ops.transpose(ops.concatenate([tags_before[1:], last_tag[None]], axis=0))
+        return ops.where(mask, path, 0), ops.max(last + self._last_step(), axis=1)
 
     def marginals(self, emissions, mask=None):
         """p(y_t = j) over all paths: (batch, time, tags); 0 where the mask is False."""
         emissions, mask = self._checked(emissions, mask)
-        last, alphas = self._forward(emissions, mask, ops.logsumexp)
+        alphas = self._forward(emissions, mask, ops.logsumexp)
         steps, end = self._steps(), self._last_step()
 
         def back(beta, step):
             emission, is_word = step[:, :-1], step[:, -1:] > 0
             onward = (emission + beta[:, : self.num_tags])[:, None, :]
             before = ops.logsumexp(steps + onward, axis=2)  # (batch, tags + 1)
-            return ops.where(is_word, before, beta), beta
+            return ops.where(is_word, before, beta)
 
-        last_beta = ops.zeros_like(last) + end
-        _, betas = ops.scan(back, last_beta, _by_time(emissions, mask), reverse=True)
+        last_beta = ops.zeros_like(alphas[-1]) + end
+        betas_before = _scan(back, last_beta, _by_time(emissions, mask), reverse=True)
+        betas = ops.concatenate([betas_before[1:], last_beta[None]], axis=0)
         # Z is the sum over j at every word. Dividing by that one, and not by the Z at the end, removes the
         # rounding that all tags of a word share: the probabilities add up to 1 in long sentences, too.
         log_p = ops.transpose((alphas + betas)[:, :, : self.num_tags], (1, 0, 2))
@@ -187,7 +233,7 @@ class CRF(keras.layers.Layer):
     # -- inside --------------------------------------------------------------------------------------
 
     def _forward(self, emissions, mask, reduce):
-        """α after the last step, (batch, tags + 1), and after every step, (time, batch, tags + 1)."""
+        """α after every step: (time, batch, tags + 1)."""
         steps = self._steps()
 
         def forward(alpha, step):
@@ -195,10 +241,9 @@ class CRF(keras.layers.Layer):
             new = emission + reduce(alpha[:, :, None] + steps, axis=1)  # (batch, tags)
             never_start = ops.full_like(new[:, :1], IMPOSSIBLE)
             new = ops.concatenate([new, never_start], axis=1)
-            alpha = ops.where(is_word, new, alpha)
-            return alpha, alpha
+            return ops.where(is_word, new, alpha)
 
-        return ops.scan(forward, self._alpha_0(emissions), _by_time(emissions, mask))
+        return _scan(forward, self._alpha_0(emissions), _by_time(emissions, mask))
 
     def _alpha_0(self, emissions):
         tags = ops.full_like(emissions[:, 0], IMPOSSIBLE)
@@ -224,20 +269,42 @@ class CRF(keras.layers.Layer):
             mask = ops.ones_like(emissions[:, :, 0])
         mask = ops.cast(ops.convert_to_tensor(mask), "bool")
         _require_steps("a mask", mask.shape, emissions.shape)
+        # a gradient of 0 times NaN is NaN: do not compute with what stands where no word is
+        emissions = ops.where(mask[:, :, None], emissions, 0.0)
         if tags is None:
             return emissions, mask
-        concrete = isinstance(tags, np.ndarray | list | tuple)
-        given, tags = tags, ops.cast(ops.convert_to_tensor(tags), "int32")
+        if isinstance(tags, np.ndarray | list | tuple):
+            tags = self._whole(np.asarray(tags), mask)
+        tags = ops.convert_to_tensor(tags)
+        dtype = keras.backend.standardize_dtype(tags.dtype)
+        if "int" not in dtype and dtype != "bool":
+            raise ValueError(f"CRF expected tags of an integer dtype. Received: {dtype}")
         _require_steps("tags", tags.shape, emissions.shape)
-        if concrete:
-            wrong = (np.asarray(given) < 0) | (np.asarray(given) >= self.num_tags)
-            wrong &= ops.convert_to_numpy(mask)
-            if wrong.any():
-                raise ValueError(
-                    f"Expected tags from 0 to {self.num_tags - 1} on every word. "
-                    f"Received: {np.unique(np.asarray(given)[wrong]).tolist()}"
-                )
-        return emissions, mask, ops.where(mask, tags, 0)
+        tags = ops.cast(tags, "int64" if dtype.endswith("64") else "int32")
+        right = ops.logical_and(tags >= 0, tags < self.num_tags)
+        exist = ops.all(ops.logical_or(right, ops.logical_not(mask)), axis=1)  # (batch,)
+        tags = ops.where(ops.logical_and(mask, right), tags, 0)
+        return emissions, mask, ops.cast(tags, "int32"), exist
+
+    def _whole(self, tags, mask):
+        """The tags of an array as integers, 0 where the mask is False."""
+        _require_steps("tags", tags.shape, mask.shape)
+        mask = ops.convert_to_numpy(mask)
+        numbers = (
+            np.where(mask, tags, 0) if tags.dtype.kind in "biuf" else np.full(tags.shape, np.nan)
+        )
+        cut = numbers != np.floor(numbers)
+        if cut.any():
+            raise ValueError(
+                f"Expected tags that are whole numbers on every word. Received: {tags[cut][0]}"
+            )
+        wrong = (numbers < 0) | (numbers >= self.num_tags)
+        if wrong.any():
+            raise ValueError(
+                f"Expected tags from 0 to {self.num_tags - 1} on every word. "
+                f"Received: {np.unique(numbers[wrong]).tolist()}"
+            )
+        return numbers.astype("int32")
 
     def get_config(self):
         return {
@@ -259,10 +326,12 @@ class Tagger(keras.Model):
     `model.crf.viterbi` turns them into tags.
 
     The sample weights, 1 on a word and 0 elsewhere, are the mask; `LengthBatches` gives them. Without them
-    every step is a word.
+    every step is a word. Other weights have no meaning here, and the loss is NaN. So it is of tags outside
+    0 ... num_tags - 1 on a word.
 
     Raises:
-        ValueError: when it is trained or asked for its `crf` and does not end in one.
+        ValueError: when it is trained or asked for its `crf` and does not end in one, or when it is
+            trained on tags that are no integers.
     """
 
     @property
@@ -277,16 +346,35 @@ class Tagger(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         emissions, crf = y_pred, self.crf
-        mask = ops.ones_like(y) if sample_weight is None else sample_weight
-        mask = ops.cast(mask, "bool")
+        weights = ops.ones_like(y) if sample_weight is None else sample_weight
+        mask = ops.cast(weights, "bool")
         losses = crf.negative_log_likelihood(emissions, y, mask)  # (batch,)
         words = ops.sum(ops.cast(mask, losses.dtype))
-        return ops.sum(losses) / ops.maximum(words, 1.0) + sum(self.losses)
+        loss = ops.sum(losses) / ops.maximum(words, 1.0) + sum(self.losses)
+        is_mask = ops.all(ops.equal(weights, ops.cast(mask, weights.dtype)))
+        return ops.where(is_mask, loss, float("nan"))
+
+
+def _scan(step, first, sequences, *, reverse=False):
+    """The carry after every step, (time, batch, ...), where step(carry, sequences[t]) is the next one.
+
+    XLA compiles the gradient of a loop only if it knows how many steps there can be at most. On TensorFlow
+    keras.ops.scan does not say so, and tf.scan does.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.scan(step, sequences, first, reverse=reverse)
+
+    def carry_twice(carry, at_step):
+        carry = step(carry, at_step)
+        return carry, carry
+
+    return ops.scan(carry_twice, first, sequences, reverse=reverse)[1]
 
 
 def _by_time(sequences, mask):
-    """(time, batch, features + 1), the mask last; in one tensor, because keras.ops.scan on TensorFlow
-    takes several only if their length is known beforehand."""
+    """(time, batch, features + 1), the mask last."""
     mask = ops.cast(mask, sequences.dtype)[:, :, None]
     return ops.transpose(ops.concatenate([sequences, mask], axis=-1), (1, 0, 2))
 
@@ -335,14 +423,18 @@ class EntityScores(NamedTuple):
 def spans(tags):
     """The entities of one sentence, in order: (type, place of the first word, one past the last).
 
-    Read from BIO tags as by `entity_scores`: an I-X that does not continue an X opens an entity.
+    B-X opens an entity of type X. So does an I-X that does not continue an X.
+
+    Raises:
+        ValueError: no list of tags, or a tag that is not "O", "B-<type>" or "I-<type>".
     """
-    found = []
-    for place, tag in enumerate(tags):
-        if tag.startswith("I-") and place and tags[place - 1][2:] == tag[2:]:
+    found, before = [], OUTSIDE
+    for place, tag in enumerate(map(_parsed, _sentence(tags))):
+        if _continues(tag, before):
             found[-1][2] = place + 1
-        elif tag != "O":
-            found.append([tag[2:], place, place + 1])
+        elif tag != OUTSIDE:
+            found.append([tag[1], place, place + 1])
+        before = tag
     return [tuple(span) for span in found]
 
 
@@ -362,12 +454,12 @@ def entity_scores(true, predicted):
         dict of `EntityScores`: "overall" first, then every type that occurs in either, by alphabet.
 
     Raises:
-        ValueError: no sentences, different numbers of sentences or of tags in a sentence, or a
-            tag that is not "O", "B-<type>" or "I-<type>".
+        ValueError: no sentences, different numbers of sentences or of tags in a sentence, a sentence that
+            is no list of tags, a tag that is not "O", "B-<type>" or "I-<type>", or a type "overall".
 
     Source: Tjong Kim Sang, E. and De Meulder, F. (2003). Introduction to the CoNLL-2003 shared task. CoNLL.
     """
-    true, predicted = ([list(tags) for tags in sentences] for sentences in (true, predicted))
+    true, predicted = ([_sentence(tags) for tags in given] for given in (true, predicted))
     if not true or len(true) != len(predicted):
         raise ValueError(
             "Expected tags of the same sentences, at least one. "
@@ -380,13 +472,12 @@ def entity_scores(true, predicted):
                 f"Expected as many predicted as true tags. Received in sentence {number}: "
                 f"{len(pair[0])} true and {len(pair[1])} predicted"
             )
-        for tag in {*pair[0], *pair[1]} - {"O"}:
-            if not (isinstance(tag, str) and tag.startswith(("B-", "I-")) and len(tag) > 2):
-                raise ValueError(
-                    "Expected tags 'O', 'B-<type>' or 'I-<type>'. "
-                    f"Received in sentence {number}: {tag!r}"
-                )
-            types.add(tag[2:])
+        tags = {_parsed(tag, f" in sentence {number}") for tags in pair for tag in tags}
+        types |= {kind for _, kind in tags - {OUTSIDE}}
+    if "overall" in types:
+        raise ValueError(
+            "Expected another type than 'overall', the name of the scores of all types"
+        )
     results = Evaluator(true, predicted, tags=sorted(types), loader="list").evaluate()
     strict = {"overall": results["overall"]["strict"]}
     strict |= {kind: results["entities"][kind]["strict"] for kind in sorted(types)}

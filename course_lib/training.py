@@ -3,6 +3,8 @@
 import ctypes
 import os
 
+from course_lib.checks import positive_integer
+
 import keras
 import numpy as np
 
@@ -11,57 +13,49 @@ class LengthBatches(keras.utils.PyDataset):
     """Batches of sequences of about the same length, so that little is computed on padding.
 
     Give it to `model.fit` or `model.evaluate`. Each batch is (ids, targets), or (ids, targets, weights)
-    when every time step has its own target: ids (batch, time) int32, padded on the right with 0;
-    targets (batch,) or (batch, time); weights (batch, time), 1 on a word and 0 on padding. `time` is the
-    longest length in the batch, rounded up to a multiple of `multiple_of`.
+    when every time step has its own target:
+
+        ids         (batch, time) int32, padded on the right with 0
+        targets     (batch, 1) float32, or (batch, time), padded with 0: int32 where all targets are whole
+                    numbers by their dtype, else float32
+        weights     (batch, time) float32, 1 on a word and 0 on padding
+
+    `time` is the longest length in the batch, rounded up to a multiple of `multiple_of`.
 
     With a seed every epoch draws new batches (sequences of nearly the same length change places) and a
     new order of them; the longest batch stays first, so that a shortage of memory shows at once.
 
     Args:
-        sequences: lists of word ids >= 1; 0 is padding.
-        targets: a number for each sequence, or a list as long as it.
+        sequences: lists of word ids >= 1; 0 is padding. A pandas Series of lists will do, whatever its
+            index.
+        targets: a number for each sequence, or a list of numbers as long as it.
         batch_size: sequences in a batch; the last one may be smaller.
         seed: seed of the shuffling; None keeps the order by length.
         multiple_of: lengths are rounded up to it, so that compiled backends meet few shapes.
 
     Raises:
-        ValueError: no sequences, a different number of targets, an empty sequence, or a list of
-            targets that is not as long as its sequence.
+        ValueError: no sequences, a different number of targets, an empty sequence, ids that are no whole
+            numbers from 1 on, targets that are no finite numbers or that float32 (a number a sequence) or
+            int32 cannot hold, or a list of targets that is not as long as its sequence.
     """
 
     def __init__(self, sequences, targets, *, batch_size, seed=None, multiple_of=8):
         super().__init__()
-        if batch_size < 1 or multiple_of < 1:
-            raise ValueError(
-                f"Expected batch_size and multiple_of of at least 1. "
-                f"Received: {batch_size} and {multiple_of}"
-            )
-        if not len(sequences) or len(sequences) != len(targets):
+        self._batch_size = positive_integer("batch_size", batch_size)
+        self._multiple_of = positive_integer("multiple_of", multiple_of)
+        sequences, targets = _rows("sequences", sequences), _rows("targets", targets)
+        if not sequences or len(sequences) != len(targets):
             raise ValueError(
                 f"Expected as many targets as sequences, at least one. "
                 f"Received: {len(sequences)} sequences and {len(targets)} targets"
             )
-        self._sequences = [np.asarray(sequence, dtype="int32") for sequence in sequences]
+        self._sequences = [_ids(sequence, index) for index, sequence in enumerate(sequences)]
         self._lengths = np.array([len(sequence) for sequence in self._sequences])
-        if not self._lengths.all():
-            raise ValueError(
-                f"Expected at least one id in every sequence. Received an empty one at index "
-                f"{int(np.argmin(self._lengths))}"
-            )
         self._each_step = np.ndim(targets[0]) > 0
         if self._each_step:
-            self._targets = [np.asarray(target, dtype="int32") for target in targets]
-            for index, target in enumerate(self._targets):
-                if len(target) != self._lengths[index]:
-                    raise ValueError(
-                        f"Expected one target for each id. Received at index {index}: "
-                        f"{self._lengths[index]} ids and {len(target)} targets"
-                    )
+            self._targets = _targets_of_steps(targets, self._lengths)
         else:
-            self._targets = np.asarray(targets, dtype="float32")
-        self._batch_size = batch_size
-        self._multiple_of = multiple_of
+            self._targets = _targets_of_sequences(targets)
         self._rng = None if seed is None else np.random.default_rng(seed)
         self._draw()
 
@@ -85,18 +79,31 @@ class LengthBatches(keras.utils.PyDataset):
 
         An array when there is one output a sequence; a list of arrays (length, ...), without the
         padding, when there is one a time step.
+
+        Raises:
+            ValueError: outputs that are not one array with a row for each sequence and, where every time
+                step has its own target, a second axis of time steps.
         """
         results = [None] * len(self._sequences)
         for index, chosen in enumerate(self._batches):
             outputs = model.predict_on_batch(self[index][0])
+            expected = (len(chosen), self._time(chosen))[: 1 + self._each_step]
+            received = getattr(outputs, "shape", None)
+            if received is None or tuple(received[: len(expected)]) != expected:
+                raise ValueError(
+                    f"Expected outputs of shape ({', '.join(map(str, expected))}, ...). "
+                    f"Received: {type(outputs).__name__ if received is None else received}"
+                )
             for row, output in zip(chosen, outputs, strict=True):
                 results[row] = output[: self._lengths[row]] if self._each_step else output
         return results if self._each_step else np.stack(results)
 
+    def _time(self, chosen):
+        longest = int(self._lengths[chosen].max())
+        return -(-longest // self._multiple_of) * self._multiple_of
+
     def _padded(self, rows, chosen):
-        longest = self._lengths[chosen].max()
-        time = -(-longest // self._multiple_of) * self._multiple_of
-        padded = np.zeros((len(chosen), time), dtype="int32")
+        padded = np.zeros((len(chosen), self._time(chosen)), dtype=rows[0].dtype)
         for place, row in enumerate(chosen):
             padded[place, : self._lengths[row]] = rows[row]
         return padded
@@ -114,6 +121,92 @@ class LengthBatches(keras.utils.PyDataset):
             middle = [batches[1 + i] for i in self._rng.permutation(len(batches) - 2)]
             batches = [batches[0], batches[-1], *middle]
         self._batches = batches
+
+
+def _rows(argument, given):
+    """The rows as a list: by position, as a Series of pandas after a filter would not give them."""
+    if isinstance(given, (dict, set, str)) or hasattr(given, "columns"):
+        raise ValueError(f"Expected a sequence of {argument}. Received: {type(given).__name__}")
+    return list(given)
+
+
+def _ids(sequence, index):
+    ids, where = np.asarray(sequence), f"in sequence {index}"
+    if ids.ndim != 1:
+        raise ValueError(
+            f"Expected sequences of shape (length,). Received shape {ids.shape} {where}"
+        )
+    if not ids.size:
+        raise ValueError(
+            f"Expected at least one id in every sequence. Received an empty one at index {index}"
+        )
+    if not np.issubdtype(ids.dtype, np.number):
+        raise ValueError(
+            f"Expected ids that are whole numbers. Received values of type {ids.dtype} {where}"
+        )
+    cut = ids != np.floor(ids)
+    if cut.any():
+        raise ValueError(f"Expected ids that are whole numbers. Received {ids[cut][0]} {where}")
+    largest = np.iinfo("int32").max
+    wrong = (ids < 1) | (ids > largest)
+    if wrong.any():
+        raise ValueError(
+            f"Expected ids from 1 to {largest}; 0 is padding. Received {ids[wrong][0]} {where}"
+        )
+    return ids.astype("int32")
+
+
+def _targets_of_sequences(targets):
+    if any(np.ndim(target) for target in targets):
+        raise ValueError(
+            "Expected a number for each sequence, or a list for each. Received some of both"
+        )
+    targets = np.asarray(targets)
+    _require_finite(targets)
+    return _cast(targets, "float32", "")
+
+
+def _targets_of_steps(targets, lengths):
+    targets = [np.asarray(target) for target in targets]
+    for index, (target, length) in enumerate(zip(targets, lengths, strict=True)):
+        if target.shape != (length,):
+            received = (
+                f"{len(target)} targets" if target.ndim == 1 else f"targets of shape {target.shape}"
+            )
+            raise ValueError(
+                f"Expected one target for each id. Received at index {index}: "
+                f"{length} ids and {received}"
+            )
+        _require_finite(target, f" at index {index}")
+    decimals = any(np.issubdtype(target.dtype, np.floating) for target in targets)
+    dtype = "float32" if decimals else "int32"
+    return [_cast(target, dtype, f" at index {index}") for index, target in enumerate(targets)]
+
+
+def _require_finite(targets, where=""):
+    if targets.dtype.kind not in "biuf":
+        raise ValueError(
+            f"Expected targets that are finite numbers. Received values of type {targets.dtype}{where}"
+        )
+    wrong = ~np.isfinite(targets)
+    if wrong.any():
+        where = where or f" at index {int(np.argmax(wrong))}"
+        raise ValueError(
+            f"Expected targets that are finite numbers. Received {targets[wrong][0]}{where}"
+        )
+
+
+def _cast(targets, dtype, where):
+    """The targets in this dtype; whole numbers must stay the same, decimals finite."""
+    with np.errstate(over="ignore"):
+        cast = targets.astype(dtype)
+    wrong = ~np.isfinite(cast) if targets.dtype.kind == "f" else cast != targets
+    if wrong.any():
+        where = where or f" at index {int(np.argmax(wrong))}"
+        raise ValueError(
+            f"Expected targets that {dtype} can hold. Received {targets[wrong][0]}{where}"
+        )
+    return cast
 
 
 def reproducible(seed):

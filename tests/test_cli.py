@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from course_lib.runner import cli, notebook, proof
+from course_lib.runner import arithmetic, cli, notebook, proof
 from course_lib.runner.notebook import LessonError
 
 import pytest
@@ -22,6 +22,7 @@ def lessons(tmp_path, monkeypatch):
         cells = [new_markdown_cell(f"# Lesson {name}"), dial, new_code_cell(code)]
         path = tmp_path / "notebooks" / f"{name}.ipynb"
         notebook.write_notebook(notebook.normalise(new_notebook(cells=cells)), path)
+    monkeypatch.setattr(arithmetic, "_measured", lambda environment: {"versions": {}})
     for module in (cli, notebook):
         monkeypatch.setattr(module, "notebooks_folder", lambda: tmp_path / "notebooks")
     return tmp_path / "notebooks"
@@ -151,7 +152,7 @@ def test_the_table_names_what_failed(checkout, lessons, monkeypatch, capsys):
     monkeypatch.setattr(
         proof,
         "prove_lesson",
-        lambda root, lesson, seconds: proof.Result(
+        lambda root, lesson, seconds, environment: proof.Result(
             lesson.stem, 7.0, 2**30, (True, True), results[lesson.stem], report="what pytest said"
         ),
     )
@@ -170,7 +171,7 @@ def test_two_lessons_at_a_time_are_told_in_order_and_allowed_for(lessons, monkey
     together = threading.Barrier(2, timeout=20)  # neither passes unless both run at the same time
     allowed = []
 
-    def prove_lesson(root, lesson, seconds):
+    def prove_lesson(root, lesson, seconds, environment):
         together.wait()
         time.sleep(0.2 * (lesson.stem == "01_one"))  # the first is the last to be ready
         allowed.append(seconds)
@@ -189,7 +190,7 @@ def test_two_lessons_at_a_time_are_told_in_order_and_allowed_for(lessons, monkey
 def test_an_interruption_stops_what_runs_and_starts_no_more(lessons, monkeypatch):
     begun = []
 
-    def prove_lesson(root, lesson, seconds):
+    def prove_lesson(root, lesson, seconds, environment):
         begun.append(lesson.stem)
         proof._measure([sys.executable, "-c", "import time; time.sleep(60)"])
 

@@ -5,6 +5,7 @@ from collections import Counter
 from course_lib.embeddings import (
     SkipGram,
     SkipGramPairs,
+    Vocabulary,
     analogy_scores,
     count_words,
     keyed_vectors,
@@ -248,6 +249,17 @@ def test_a_model_comes_back_from_its_file(tmp_path):
 
 VECTORS = RNG.normal(size=(40, 5))
 KEYED = keyed_vectors(WORDS, VECTORS)
+WITH_ZEROS = keyed_vectors(WORDS, VECTORS * (np.arange(40) % 3 != 2)[:, None])  # w2, w5, ...
+VOCABULARY = count_words(TEXTS, min_count=1)
+RATED = [["w1", "w2", 1.0], ["w3", "w4", 2.0], ["w5", "w6", 3.0], ["w7", "w8", 4.0]]
+
+
+def score_of(*rows, keyed=KEYED):
+    return similarity_score(keyed, pd.DataFrame(rows, columns=["word1", "word2", "score"]))
+
+
+def questions_of(*rows, **arguments):
+    return analogy_scores(KEYED, pd.DataFrame(rows, columns=["section", *"abcd"]), **arguments)
 
 
 def test_nearest_by_either_metric_is_a_brute_force_search():
@@ -288,6 +300,30 @@ def test_similarity_is_spearmans_of_the_cosines():
     assert score["spearman"] == pytest.approx(expected.statistic)
     assert score["p_value"] == pytest.approx(expected.pvalue)
     assert (score["used"], score["left_out"]) == (15, 1)
+
+
+def test_words_with_odd_signs_are_counted_as_what_they_are():
+    words = ["#metoo", "a b", "straße", "New York", "x\u2028y", *WORDS]
+    keyed = keyed_vectors(words, RNG.normal(size=(45, 5)))
+    for odd in words[:5]:
+        for pair in ([odd, "w9"], ["w9", odd]):
+            score = score_of(*RATED, [*pair, 2.5], keyed=keyed)
+            cosines = [keyed.similarity(a, b) for a, b, _ in RATED] + [keyed.similarity(*pair)]
+            assert score["spearman"] == pytest.approx(spearmanr(cosines, [1, 2, 3, 4, 2.5])[0])
+            assert score["used"] == 5
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "uint8"])
+def test_scores_may_be_whole_numbers_of_any_type(dtype):
+    pairs = pd.DataFrame(RATED, columns=["word1", "word2", "score"]).astype({"score": dtype})
+    assert similarity_score(KEYED, pairs[pairs["score"] > 0]) == score_of(*RATED)
+
+
+def test_vectors_of_zeros_are_near_to_nothing():
+    found = nearest(WITH_ZEROS, "w1", count=40)
+    assert len(found) == 39 - 13 and np.isfinite(found["cosine"]).all()
+    assert not set(found["word"]) & {f"w{i}" for i in range(2, 40, 3)}
+    assert nearest(WITH_ZEROS, "w1", count=3)["word"].tolist() == found["word"].tolist()[:3]
 
 
 def test_analogies_by_section_are_a_brute_force_count():
@@ -336,29 +372,74 @@ def test_only_the_most_frequent_words_are_asked_for():
             lambda: batches([["a"], ["b"]]),
             "2 words of the vocabulary and no pair, once subsampling had left",
         ),
-        (lambda: batches(window=0), "at least 1"),
+        (lambda: batches(window=0), "`window` to be a positive integer. Received: window=0"),
+        (lambda: batches(window=2.5), "window=2.5"),
+        (lambda: batches(groups=2.0), "groups=2.0"),
+        (lambda: batches(group_size=True), "group_size=True"),
+        (lambda: batches(shared=0), "shared=0"),
         (lambda: batches(sample=-1), "sample=-1"),
+        (lambda: batches(sample=float("nan")), "sample=nan"),
+        (lambda: VOCABULARY.keep_probability(-1), "sample=-1"),
+        (lambda: count_words([b"ab"]), "lists of words. Received a string, b'ab'"),
+        (lambda: count_words([{"a": 3}]), "in their order. Received: dict"),
+        (lambda: SkipGramPairs([{"w0", "w1"}], VOCABULARY), "in their order. Received: set"),
+        (lambda: count_words([["a", float("nan")]], min_count=1), "all strings.*Received: nan"),
+        (lambda: count_words([["a", None]], min_count=1), "Received: None"),
+        (lambda: count_words([["a", 1]], min_count=1), "Received: 1"),
+        (lambda: count_words([]), "none of them that frequent"),
+        (lambda: Vocabulary(("a", "b"), np.array([3])), r"2 words, 2 different, and counts \[3\]"),
+        (lambda: Vocabulary(("a", "a"), np.array([3, 1])), "2 words, 1 different"),
+        (lambda: Vocabulary(("a", "b"), np.array([3, 0])), r"counts \[3 0\]"),
+        (lambda: Vocabulary(("a", "b"), np.array([3.5, 1])), "counts"),
+        (lambda: Vocabulary((), np.array([], int)), "Received 0 words"),
         (lambda: SkipGram(0), "words=0"),
+        (lambda: SkipGram(5.5), "words=5.5"),
+        (lambda: SkipGram(5, 0), "dimensions=0"),
         (lambda: SkipGram(5, negatives=0), "negatives=0"),
+        (lambda: SkipGram(5, negatives=float("nan")), "negatives=nan"),
         (
             lambda: keyed_vectors(["a", "b"], np.ones((3, 2))),
             r"2 words and vectors of shape \(3, 2",
         ),
         (lambda: keyed_vectors(["a", "a"], np.ones((2, 2))), "each of 1 different words"),
+        (lambda: keyed_vectors("ab", np.ones((2, 2))), "Received 1 words"),
+        (lambda: keyed_vectors([], np.ones((0, 2))), "at least one. Received 0 words"),
+        (lambda: keyed_vectors(["a"], [["1", "2"]]), "numbers. Received values of type <U1"),
+        (lambda: keyed_vectors(["a"], [[1j, 2]]), "type complex128"),
+        (
+            lambda: keyed_vectors(["a", "b"], [[1, 2], [1, np.nan]]),
+            "float32. Received others for 'b'",
+        ),
+        (lambda: keyed_vectors(["a", "b"], [[1e300, 2], [1, 2]]), "Received others for 'a'"),
+        (
+            lambda: keyed_vectors(["a", "b"], pd.DataFrame(np.eye(2), index=["b", "a"])),
+            "row 0 the vector of 'b' for 'a'",
+        ),
         (lambda: nearest(KEYED, "w1", metric="dot"), "metric='dot'"),
         (lambda: nearest(KEYED, []), r"positive=\[\]"),
         (lambda: nearest(KEYED, "w1", count=0), "count=0"),
+        (lambda: nearest(KEYED, "w1", count=2.5), "count=2.5"),
+        (lambda: nearest(KEYED, "w1", "w1"), r"has a direction. Received w1 - w1, which is 0"),
+        (lambda: nearest(WITH_ZEROS, "w2"), "have a direction. Received zeros for 'w2'"),
+        (lambda: score_of(["a", "b", 1.0]), "three pairs.*Received 0 such pairs of 1"),
+        (lambda: score_of(["w1", "w2", 1.0], ["w1", "w3", 2.0]), "Received 2 such pairs of 2"),
+        (lambda: score_of(*RATED, ["c\td", "w1", 1.0]), r"Received: \['c\\td', 'w1'\]"),
+        (lambda: score_of(*RATED, ["w1", "New\nYork", 1.0]), "without tabs or line breaks"),
+        (lambda: score_of(*RATED, [np.nan, "w1", 1.0]), r"Received: \[nan, 'w1'\]"),
+        (lambda: score_of(*RATED, ["", "w1", 1.0]), r"Received: \['', 'w1'\]"),
+        (lambda: score_of(*RATED, ["#a", "#b", 1.0]), "two words that begin with #"),
+        (lambda: score_of(*RATED, ["w1", "w9", np.nan]), "type float64, 1 of them missing"),
+        (lambda: score_of(*RATED, ["w1", "w9", "5"]), "Received values of type object"),
+        (lambda: score_of(*([a, b, 1.0] for a, b, _ in RATED)), "that vary. Received 4 pairs"),
+        (lambda: questions_of(["s", "New York", "w1", "w2", "w3"]), r"Received: \['New York'"),
+        (lambda: questions_of(["s", "", "w1", "w2", "w3"]), "four words without spaces"),
+        (lambda: questions_of(["s", np.nan, "w1", "w2", "w3"]), "four words without spaces"),
+        (lambda: questions_of(["s", ":", "w1", "w2", "w3"]), r"Received: \[':'"),
+        (lambda: questions_of([np.nan, "w0", "w1", "w2", "w3"]), "a section for every question"),
+        (lambda: questions_of(["all", "w0", "w1", "w2", "w3"]), "other than 'all'"),
         (
-            lambda: similarity_score(
-                KEYED, pd.DataFrame([["a", "b", 1.0]], columns=["word1", "word2", "score"])
-            ),
-            "both have vectors. Received 0 such pairs of 1",
-        ),
-        (
-            lambda: similarity_score(
-                KEYED, pd.DataFrame([["w1", "w2", 1.0]], columns=["word1", "word2", "score"])
-            ),
-            "Received 1 such pairs of 1",
+            lambda: questions_of(["s", "w0", "w1", "w2", "w3"], most_frequent=5.5),
+            "most_frequent=5.5",
         ),
         (
             lambda: analogy_scores(KEYED, pd.DataFrame(columns=["section", *"abcd"])),
@@ -375,6 +456,42 @@ def test_what_cannot_be_is_refused(wrong, expected):
 def test_a_word_without_a_vector_is_named(metric):
     with pytest.raises(KeyError, match="nowhere"):
         nearest(KEYED, ["w1", "nowhere"], metric=metric)
+    with pytest.raises(KeyError, match="3 has no vector"):  # a row is no word
+        nearest(KEYED, [3], metric=metric)
+    by_number = keyed_vectors(range(10, 50), VECTORS)
+    assert nearest(by_number, [13], metric=metric)["word"].tolist() == [
+        10 + int(word[1:]) for word in nearest(KEYED, "w3", metric=metric)["word"]
+    ]
+
+
+def test_only_batches_that_are_there_are_given():
+    data, _ = batches()
+    np.testing.assert_equal(data[-1], data[len(data) - 1])
+    for index in (len(data), -len(data) - 1):
+        with pytest.raises(IndexError, match=f"Received: {index}"):
+            data[index]
+
+
+def test_targets_and_weights_that_would_have_no_effect_are_refused():
+    data, vocabulary = batches()
+    (inputs,) = data[0]
+    model = SkipGram(len(vocabulary), 4)
+    model.compile("sgd", jit_compile=False)
+    with pytest.raises(ValueError, match=r"nor sample weights\. Received sample weights"):
+        model.train_on_batch(inputs, sample_weight=np.ones(2))
+    with pytest.raises(ValueError, match="Received targets"):
+        model.train_on_batch(inputs, np.ones(2))
+
+
+def test_the_loss_of_a_large_batch_is_finite_in_half_precision():
+    model = SkipGram(20, 4, dtype="mixed_float16")
+    rng = np.random.default_rng(0)
+    shapes = {"centers": (64, 128), "contexts": (64, 128), "negatives": (64, 32)}
+    inputs = {name: keras.ops.array(rng.integers(0, 20, shape)) for name, shape in shapes.items()}
+    logits = model(inputs)
+    assert keras.backend.standardize_dtype(logits[0].dtype) == "float16"
+    loss = keras.ops.convert_to_numpy(model.compute_loss(y_pred=logits))
+    assert loss / (64 * 128) == pytest.approx(6 * np.log(2), rel=1e-2)
 
 
 def test_the_last_batch_is_filled_up_with_the_first_pairs():

@@ -108,17 +108,141 @@ def test_gaps_are_allowed_up_to_what_was_said():
 def test_windows_that_cannot_be_are_refused():
     for arguments, message in [
         ((np.zeros(9), 7, 3), "at least history \\+ horizon = 10 rows. Received: 9"),
-        ((np.zeros(9), 0, 3), "at least 1. Received: 0 and 3"),
-        ((np.zeros(9), 3, 0), "at least 1. Received: 3 and 0"),
+        ((np.zeros(9), 0, 3), "`history` to be a positive integer. Received: history=0"),
+        ((np.zeros(9), 2.5, 3), "Received: history=2.5"),
+        ((np.zeros(9), 3, 0), "`horizon` to be a positive integer. Received: horizon=0"),
+        ((np.zeros(9), 3, True), "Received: horizon=True"),
+        ((np.float64(9), 3, 2), r"\(time, features\). Received: \(\)"),
+        ((np.zeros((9, 0)), 3, 2), r"one feature. Received: \(9, 0\)"),
+        ((np.zeros(0), 3, 2), r"at least one row.*Received: \(0,\)"),
+        ((["1", "2", "3"], 1, 1), "Expected numbers. Received values of type <U1"),
+        ((np.arange(4) * 1j, 1, 1), "type complex128"),
         ((np.zeros((9, 2, 2)), 3, 2), r"\(time, features\). Received: \(9, 2, 2\)"),
         ((np.array([1, 2, np.nan, 4]), 1, 1), "Received nan in row 2"),
     ]:
         with pytest.raises(ValueError, match=message):
             fc.make_windows(*arguments)
     series = dated(np.arange(9.0))
-    for target in (series.iloc[1:], series.set_axis(series.index + pd.Timedelta("1D"))):
-        with pytest.raises(ValueError, match="with the times of the series"):
+    for target, message in [
+        (series.iloc[1:], "9 rows, and 8 of the target"),
+        (np.zeros(8), "9 rows, and 8 of the target"),
+        (
+            series.set_axis(series.index + pd.Timedelta("1D")),
+            "2020-01-01.* beside 2020-01-02.*row 0",
+        ),
+        ("close", r"a column, one of \[\]. Received: 'close'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
             fc.make_windows(series, 2, 2, target=target)
+    with pytest.raises(ValueError, match=r"one of \['a'\]. Received: 'b'"):
+        fc.make_windows(series.to_frame("a"), 2, 2, target="b")
+
+
+def good_series():
+    """Values 0 ... 9 in the forms people have them in."""
+    dates = pd.date_range("2020-01-01", periods=10)
+    for dtype in ("Int64", "Float32", "int8", "uint8", "float32"):
+        yield pd.Series(range(10), dtype=dtype, index=dates)
+        yield pd.DataFrame({"a": pd.Series(range(10), dtype=dtype), "b": np.arange(10) > 4})
+    values = np.arange(10.0)
+    for index in (
+        pd.period_range("2020-01", periods=10, freq="M"),
+        pd.timedelta_range("0s", periods=10, freq="15min"),
+        pd.date_range("2020-03-28", periods=10, freq="h", tz="Europe/Berlin"),
+        pd.Index(np.arange(10) * 0.1),
+        pd.Index(np.arange(10) * 0.1, dtype="Float64"),
+        pd.Index(np.arange(10) * 0.1, dtype="float32"),
+        pd.Index(1.7e9 + np.arange(10) * 0.1),  # seconds since 1970
+        pd.Index(np.arange(10), dtype="uint64"),
+        pd.Index(np.arange(10), dtype="Int64"),
+        pd.Index(np.arange(-100, 100, 20), dtype="int8"),
+        pd.RangeIndex(5, 25, 2),
+    ):
+        yield pd.Series(values, index=index)
+
+
+def test_good_series_are_taken_whatever_holds_them():
+    for series in good_series():
+        windows = fc.make_windows(series, 2, 1)
+        np.testing.assert_array_equal(windows.inputs[:, -1, 0], range(1, 9))
+        assert windows.inputs.dtype == windows.futures.dtype == "float64"
+    frame = pd.DataFrame({"a": range(10), "b": range(10, 20)}, dtype="Int64")
+    expected = np.arange(12, 20)[:, None]
+    for target in ("b", frame["b"], list(range(10, 20)), frame["b"].to_numpy(dtype=int)):
+        np.testing.assert_array_equal(fc.make_windows(frame, 2, 1, target=target).futures, expected)
+        np.testing.assert_array_equal(
+            fc.make_windows(frame["a"], 2, 1, target=frame["b"]).futures, expected
+        )
+    by_number = fc.make_windows(frame.set_axis([0, 1], axis="columns"), 2, 1, target=1)
+    np.testing.assert_array_equal(by_number.futures, expected)
+
+
+def odd_series():
+    """Series of which windows would be wrong, for reasons of dtype."""
+    down = np.arange(9, -1, -1)
+    values = np.arange(10.0)
+    for dtype in ("uint64", "uint8", "int8", "UInt16", "float32"):
+        yield pd.Series(values, index=pd.Index(down, dtype=dtype)), "Received 8(.0)? after 9"
+    yield pd.Series(values, index=pd.RangeIndex(10, 0, -1)), "Received 9 after 10"
+    twice = np.array([0, 1, 1, *range(2, 9)])
+    yield pd.Series(values, index=pd.Index(twice, dtype="uint64")), "Received 1 twice"
+    back = pd.period_range("2020-01", periods=10, freq="M")[::-1]
+    yield pd.Series(values, index=back), "Received 2020-09 after 2020-10"
+    yield pd.Series([1.0, 2.0], index=[False, True]), "dates or numbers. Received: bool"
+    yield pd.Series([1.0, 2.0], index=[1j, 2j]), "dates or numbers. Received: complex128"
+    dates = pd.date_range("2020-01-01", periods=10)
+    yield pd.Series(values, index=dates.date), "Received: object. pd.to_datetime"
+    yield pd.Series(values, index=[np.nan, *range(1, 10)]), "every row. Received none in row 0"
+    yield pd.Series(values, index=[*range(9), np.inf]), "Received inf in row 9"
+    nullable = pd.Index([0, None, *range(2, 10)], dtype="Int64")
+    yield pd.Series(values, index=nullable), "Received none in row 1"
+    missing = pd.Series([0, None, *range(2, 10)], dtype="Int64", index=dates)
+    yield missing, r"Received nan in row 1 \(2020-01-02"
+    text = pd.DataFrame({"a": values, "b": ["x"] * 10}, index=dates)
+    yield text, "type (str|object) in column 'b'"
+    yield pd.DataFrame({"a": values, "when": dates}), r"datetime64\[\w+\] in column 'when'"
+    yield pd.Series([], dtype="float64"), "at least one row. Received: one without rows"
+
+
+def test_series_of_odd_types_are_refused_where_they_are_wrong():
+    for series, message in odd_series():
+        for look in (fc.check_series, lambda s: fc.make_windows(s, 1, 1)):
+            with pytest.raises(ValueError, match=message):
+                look(series)
+    for one in ([1.0, 2.0], np.zeros(3)):
+        with pytest.raises(
+            ValueError, match=r"pandas Series or DataFrame.*Received: (list|ndarray)"
+        ):
+            fc.check_series(one)
+
+
+def test_what_is_masked_is_missing():
+    masked = np.ma.masked_equal([1.0, -999, 3, 4], -999)
+    with pytest.raises(ValueError, match=r"finite values. Received nan in row 1"):
+        fc.make_windows(masked, 1, 1)
+    with pytest.raises(ValueError, match=r"finite values. Received nan in row 1"):
+        fc.skill(masked, np.zeros(4), np.ones(4))
+
+
+def test_a_longest_step_that_allows_nothing_or_everything_is_refused():
+    series = dated(np.arange(10.0))
+    for max_gap in (2, float("nan"), "NaT", pd.NaT, "0D", "-1D", "often", True):
+        with pytest.raises(ValueError, match=r"max_gap a time, such as '12D', above 0. Received"):
+            fc.check_series(series, max_gap=max_gap)
+    for max_gap in ("12D", float("nan"), 0, -1, True):
+        with pytest.raises(ValueError, match=r"max_gap a number above 0. Received"):
+            fc.check_series(series.reset_index(drop=True), max_gap=max_gap)
+    small = pd.Series([1.0, 2.0], index=pd.Index([-100, 100], dtype="int8"))
+    with pytest.raises(ValueError, match="a step of 200 after -100"):
+        fc.check_series(small, max_gap=5)
+    tenths = pd.Series(np.arange(10.0), index=np.arange(10) * 0.1)
+    fc.check_series(tenths, max_gap=0.1)
+    with pytest.raises(ValueError, match=r"a step of 0.2"):
+        fc.check_series(tenths.drop(tenths.index[4]))
+    months = pd.Series(np.arange(10.0), index=pd.period_range("2020-01", periods=10, freq="M"))
+    fc.check_series(months.drop(months.index[4]), max_gap=2)
+    with pytest.raises(ValueError, match="a step of 2 after 2020-04"):
+        fc.check_series(months.drop(months.index[4]))
 
 
 def test_the_scaler_reads_the_rows_of_the_training_windows_once_each_and_no_other():
@@ -135,6 +259,35 @@ def test_the_scaler_reads_the_rows_of_the_training_windows_once_each_and_no_othe
     later[windows.origins[19] + 1 :] += 100
     again = fc.TrainingScaler(fc.make_windows(later, 8, 3), train)
     np.testing.assert_array_equal(again.transform(values), scaler.transform(values))
+
+
+def test_the_scaler_takes_windows_in_any_form_but_only_those_that_are_there():
+    windows = fc.make_windows(np.random.default_rng(0).normal(size=(40, 3)), 4, 2)
+    expected = fc.TrainingScaler(windows, np.arange(20)).scaler
+    for train in (range(20), slice(20), np.arange(len(windows)) < 20, np.arange(20, dtype="uint8")):
+        scaler = fc.TrainingScaler(windows, train).scaler
+        np.testing.assert_array_equal(scaler.mean_, expected.mean_)
+    for train, message in [
+        ([0, -1], "from 0 to 34. Received: -1"),
+        ([35], "Received: 35"),
+        (np.arange(20.0), "Received: float64"),
+        (np.ones(20, bool), r"a mask of 35 booleans. Received: bool of shape \(20,\)"),
+        ([], "Received: float64 of shape"),
+        (slice(0), "at least one row in `train`"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.TrainingScaler(windows, train)
+
+
+def test_the_scaler_does_not_stretch_what_has_other_features():
+    scaler = fc.TrainingScaler(fc.make_windows(np.random.normal(size=(40, 3)), 4, 2), range(9))  # noqa: NPY002
+    assert scaler.transform(np.zeros(3)).shape == (3,)
+    for change in (scaler.transform, scaler.inverse_transform):
+        for shape in ((5, 1), (5,), (), (3, 5)):
+            with pytest.raises(ValueError, match=r"shape \(..., 3\). Received"):
+                change(np.zeros(shape))
+    alone = fc.TrainingScaler(fc.make_windows(np.arange(40.0), 4, 2), range(9))
+    assert alone.transform(np.zeros((5, 7))).shape == (5, 7)
 
 
 # -- splits
@@ -196,13 +349,29 @@ def test_splits_without_room_are_refused():
     with pytest.raises(ValueError, match=r"at least 20 training windows.*Received: 6"):
         fc.walk_forward(windows, folds=2, test_size=10, train_size=20)
     assert len(fc.walk_forward(windows, folds=2, test_size=10, train_size=6)[0][0]) == 6
-    with pytest.raises(
-        ValueError, match=r"folds, test_size and train_size of at least 1. Received: 0"
-    ):
-        fc.walk_forward(windows, folds=0)
-    for size in (0, 5):
-        with pytest.raises(ValueError, match=f"1 to 4 windows.*Received: {size}"):
-            fc.hold_out(np.arange(10), size, 5)
+    for sizes, message in [
+        ({"folds": 0}, "`folds` to be a positive integer. Received: folds=0"),
+        ({"folds": 1.5}, "folds=1.5"),
+        ({"folds": 1, "test_size": 0}, "test_size=0"),
+        ({"folds": 1, "test_size": 5.0}, "test_size=5.0"),
+        ({"folds": 1, "test_size": 5, "train_size": 4.5}, "train_size=4.5"),
+        ({"folds": 1, "test_size": 5, "train_size": 0}, "train_size=0"),
+        ({"folds": 40}, "test_size=0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.walk_forward(windows, **sizes)
+    with pytest.raises(ValueError, match=r"1 to 4 windows.*Received: 5"):
+        fc.hold_out(np.arange(10), 5, 5)
+    for train, size, horizon, message in [
+        (np.arange(10), 0, 5, "size=0"),
+        (np.arange(10), 2, -3, "horizon=-3"),
+        (np.arange(10), 2, 0, "horizon=0"),
+        (np.ones(10, bool), 2, 2, "ascending. Received: bool"),
+        (np.arange(10)[::-1], 2, 2, "ascending. Received: int64"),
+        ([0, 1, 1, 2, 3, 4], 2, 2, "ascending"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.hold_out(train, size, horizon)
     assert len(fc.hold_out(np.arange(10), 4, 5)[0]) == 1
 
 
@@ -226,6 +395,25 @@ def test_the_baselines_read_nothing_after_their_origin():
         assert not np.array_equal(baseline(spoiled, np.array([21]), 4), for_20)
     with pytest.raises(ValueError, match=r"at least 1. Received: 0"):
         fc.drift(series, np.array([0, 1]), 2)
+
+
+def test_the_baselines_take_rows_and_nothing_that_looks_like_them():
+    line = pd.Series([1.0, 3, 5, 7], index=[10, 20, 30, 40])
+    for origins in ([1, 3], np.array([1, 3], "uint8"), [False, True, False, True]):
+        assert fc.persistence(line, origins, 2).tolist() == [[3, 3], [7, 7]]
+        assert fc.drift(line, origins, 2).tolist() == [[5, 7], [9, 11]]
+    for baseline in (fc.persistence, fc.drift):
+        for series, origins, horizon, message in [
+            (line, [-1], 2, "from 0 to 3. Received: -1"),
+            (line, [10, 20], 2, "Received: 10. Of labels"),
+            (line, [1.0], 2, "Received: float64"),
+            (line, pd.to_datetime(["2020-01-01"]), 2, "Of labels, such as dates"),
+            (line, [1], 0, "horizon=0"),
+            (np.ones((4, 2)), [1, 2], 2, r"shape \(time,\). Received: \(4, 2\)"),
+            (["1", "2"], [1], 2, "Expected numbers"),
+        ]:
+            with pytest.raises(ValueError, match=message):
+                baseline(series, origins, horizon)
 
 
 # -- canaries: an honest pipeline passes each, a leaky one is caught
@@ -334,7 +522,7 @@ def test_corrupted_bars_still_pass_for_bars():
 
     assert not fc.corrupt_future(pipeline, bars).leaks
     original, *spoiled = seen
-    assert original is bars and len(spoiled) == 5
+    assert original.equals(bars) and len(spoiled) == 5
     for series in spoiled:
         assert series.index.equals(bars.index) and (series > 0).all(axis=None)
         assert (series[1] >= series[0]).all()
@@ -357,10 +545,145 @@ def test_outputs_that_begin_with_nan_are_compared_as_closely_as_others():
 
 def test_canaries_that_would_look_nowhere_are_refused():
     series = np.arange(50.0)
-    with pytest.raises(ValueError, match=r"at least 1 cut\. Received: 0"):
+    with pytest.raises(ValueError, match=r"`cuts` to be a positive integer\. Received: cuts=0"):
         fc.corrupt_future(lambda s: (s, np.arange(len(s))), series, cuts=0)
     with pytest.raises(ValueError, match=r"at least 2 rounds\. Received: 1"):
         fc.shuffle_targets(lambda i, t: (t, np.arange(len(t))), series, series, rounds=1)
+    nothing = np.zeros(50)
+    for values, outputs, origins, message in [
+        (series, series[-1:], [49], "an origin before the last row. Received none"),
+        (
+            series,
+            np.full(50, np.nan),
+            np.arange(50),
+            "finite numbers up to the cuts. Received none in",
+        ),
+        (nothing, nothing, np.arange(50), "Received one that stayed the same"),
+        (np.array(["a"] * 50), nothing, np.arange(50), "Received one that stayed the same"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.corrupt_future(lambda s, out=(outputs, origins): out, values)
+    with pytest.raises(ValueError, match="no verdict without finite numbers"):
+        fc.Canary("of nothing", False, {"skill": float("nan")})
+
+
+def years():
+    return pd.Series(ar1(np.random.default_rng(0), 60, 0.9)[0], index=range(1950, 2010))
+
+
+def scaled_by_everything(series):
+    scaled = (series - series.mean()) / series.std()
+    return scaled.to_numpy()[:-HORIZON, None], np.arange(len(series) - HORIZON)
+
+
+def test_origins_are_rows_and_nothing_that_looks_like_them():
+    series = years()
+    found = fc.corrupt_future(scaled_by_everything, series)
+    assert found.leaks and found.measured["changed"] > 100
+
+    def with_origins(change):
+        def pipeline(series):
+            outputs, origins = scaled_by_everything(series)
+            return outputs, change(series, origins)
+
+        return pipeline
+
+    mask = with_origins(lambda s, o: np.arange(len(s)) < len(s) - HORIZON)
+    assert fc.corrupt_future(mask, series) == found
+    for change, message in [
+        (lambda s, o: s.index[o], "from 0 to 59. Received: 1950. Of labels, such as years"),
+        (lambda s, o: o - len(s), "Received: -60"),
+        (lambda s, o: pd.to_datetime(s.index[o].astype(str)), r"Received: datetime64\[\w+\]"),
+        (lambda s, o: o.astype(float), "Received: float64"),
+        (lambda s, o: o > 5, r"a mask of 60 booleans. Received: bool of shape \(58,\)"),
+        (lambda s, o: o // 2, "every row once in `origins`. Received 0 2 times"),
+        (lambda s, o: o[:, None], r"Received: int64 of shape \(58, 1\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.corrupt_future(with_origins(change), series)
+
+
+def test_another_number_of_features_is_a_change():
+    def features_chosen_on_everything(series):
+        values = np.asarray(series)
+        many = 1 if values.max() == 1 else 4
+        return np.ones((len(values) - 1, many)), np.arange(len(values) - 1)
+
+    canary = fc.corrupt_future(features_chosen_on_everything, np.ones(50))
+    assert canary.leaks and canary.measured["changed"] == canary.measured["of"]
+
+
+def pipeline_of_rows(seen):
+    return lambda series: (seen.append(series), (series, np.arange(len(series))))[1]
+
+
+def test_a_spoiled_frame_keeps_its_dtypes():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "price": rng.uniform(1, 2, 80),
+            "small": rng.uniform(1, 2, 80).astype("float32"),
+            "count": rng.integers(1, 255, 80).astype("uint8"),
+            "stamp": 1_700_000_000_000_000_000 + rng.integers(0, 9, 80),
+            "maybe": pd.array([None, *rng.integers(1, 9, 79)], dtype="Int64"),
+            "word": rng.choice(["Rain", "Snow", "Fog"], 80),
+            "kind": pd.Categorical(rng.choice(["a", "b"], 80)),
+            "holiday": rng.random(80) < 0.3,
+            "when": pd.date_range("2020-01-01", periods=80),
+        },
+        index=pd.date_range("2021-01-01", periods=80),
+    )
+    frame = pd.concat([frame, frame[["price"]]], axis=1)  # a name twice
+    seen = []
+
+    def pipeline(frame):
+        seen.append(frame)
+        wet = frame["word"].isin(["Rain", "Snow"]) & ~frame["holiday"]
+        week = frame["when"].dt.day_of_week
+        return np.column_stack([frame["price"], frame["count"], wet, week]), np.arange(len(frame))
+
+    canary = fc.corrupt_future(pipeline, frame)
+    assert not canary.leaks
+    assert canary.measured["of"] == 1 + 20 + 40 + 59 + 79
+    for spoiled in seen[1:]:
+        assert spoiled.dtypes.tolist() == frame.dtypes.tolist()
+        assert spoiled.index.equals(frame.index) and spoiled.columns.equals(frame.columns)
+        assert set(spoiled["word"]) <= set(frame["word"])
+        assert set(spoiled["when"]) <= set(frame["when"])
+    late = seen[1].iloc[1:]
+    grown = late["price"].iloc[:, 0].to_numpy() / late["small"].to_numpy()
+    assert grown.min() > 0.4 and late["price"].iloc[:, 0].max() > 2
+    assert late["count"].max() > 250 and late["stamp"].min() > 1e18
+    for column in ("word", "holiday", "when", "count"):
+        assert (late[column] != frame[column].iloc[1:]).mean() > 0.2
+    for values in (
+        np.arange(60),
+        np.arange(60, dtype="uint8"),
+        pd.Series(range(60), dtype="Int64"),
+    ):
+        seen = []
+        fc.corrupt_future(pipeline_of_rows(seen), values)
+        assert {series.dtype for series in seen} == {values.dtype}
+
+
+def test_a_pipeline_that_works_in_place_is_judged_by_what_it_says():
+    def in_place(series):
+        series -= series[:20].mean()
+        return series[20:-1], np.arange(20, len(series) - 1)
+
+    series = ar1(np.random.default_rng(0), 100, 0.9)[0] + 7
+    before = series.copy()
+    assert not fc.corrupt_future(in_place, series).leaks
+    np.testing.assert_array_equal(series, before)
+
+    def centred(inputs, targets):
+        truth = targets.copy()
+        targets -= targets.mean()
+        train, test = split_at(inputs)
+        fitted = LinearRegression().fit(inputs[train], targets[train])
+        return fitted.predict(inputs[test]) + truth[train].mean(), test
+
+    assert fc.shuffle_targets(centred, *data(0)).measured["skill"] > 0.4
 
 
 def test_outputs_may_come_in_any_order():
@@ -495,6 +818,62 @@ def test_without_skill_or_where_nothing_changes_the_shift_stays_calm_or_warns():
 
 
 @pytest.mark.parametrize("canary", [fc.shuffle_targets, fc.shift_by_one])
+def test_test_windows_are_numbers_or_a_mask_and_nothing_that_looks_like_them(canary):
+    def with_test(change):
+        def pipeline(inputs, targets):
+            forecasts, test = honest_pipeline(inputs, targets)
+            return change(forecasts, test, len(targets))
+
+        return pipeline
+
+    expected = canary(honest_pipeline, *data(0))
+    mask = with_test(lambda said, test, n: (said, np.isin(np.arange(n), test)))
+    assert canary(mask, *data(0)) == expected
+    for change, message in [
+        (lambda said, test, n: (said, test - n), "from 0 to 59[23]. Received: -238|-237"),
+        (lambda said, test, n: (said, test + 1), "Received: 59[23]"),
+        (lambda said, test, n: (said, test.astype(float)), "Received: float64"),
+        (lambda said, test, n: (said, test // 2 * 2), "every row once in `test`"),
+        (lambda said, test, n: (said * np.nan, test), "finite values. Received nan in row 0"),
+        (lambda said, test, n: (said[:1], test[:1]), "at least 2 test windows. Received: 1|0"),
+        (lambda said, test, n: (said[:0], test[:0]), "at least one row in `test`"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            canary(with_test(change), *data(0))
+
+
+@pytest.mark.parametrize("canary", [fc.shuffle_targets, fc.shift_by_one])
+def test_canaries_that_could_see_nothing_in_the_targets_are_refused(canary):
+    inputs, targets = data(0)
+    rare = np.zeros(len(targets))
+    rare[0] = 1
+
+    def never(inputs, targets):
+        _, test = split_at(inputs)
+        return np.zeros(len(test)), test
+
+    for wrong, message in [
+        (rare, "vary over the test windows. Received 0.0 in all"),
+        (targets[1:], r"Received: \(592,\), and 593 windows"),
+        (targets[:, None], r"Received: \(593, 1\), and 593 windows"),
+        (np.where(np.arange(593) == 5, np.nan, targets), "Received nan in row 5"),
+        (targets.astype(str), "Expected numbers"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            canary(never, inputs, wrong)
+
+
+def test_a_shift_on_windows_too_few_for_the_horizon_is_refused():
+    def three(inputs, targets):
+        return targets[-3:] * 0.9, np.arange(len(targets) - 3, len(targets))
+
+    with pytest.raises(ValueError, match=r"at least 4 test windows. Received: 3"):
+        fc.shift_by_one(three, *data(0), horizon=HORIZON)
+    with pytest.raises(ValueError, match="horizon=0"):
+        fc.shift_by_one(honest_pipeline, *data(0), horizon=0)
+
+
+@pytest.mark.parametrize("canary", [fc.shuffle_targets, fc.shift_by_one])
 def test_forecasts_of_another_shape_than_their_windows_are_refused(canary):
     def column(inputs, targets):
         forecasts, test = honest_pipeline(inputs, targets)
@@ -578,6 +957,117 @@ def test_pinball_losses_average_to_those_of_scikit_learn():
         fc.pinball_losses(truth, quantiles, [0.05, 0.5, 95])
 
 
+def test_pinball_losses_of_one_level_are_those_of_each_forecast():
+    y = np.array([1, 2, 3])
+    assert fc.pinball_losses(y, y, 0.5).tolist() == [0, 0, 0]
+    assert fc.pinball_losses(y, [2, 2, 1], 0.25).tolist() == [0.75, 0, 0.5]
+    small = np.array([1, 2, 3], "uint8")
+    assert fc.pinball_losses(small, small[::-1], 0.5).tolist() == [1, 0, 1]
+    for arguments, message in [
+        ((y, y, [0.5]), r"shape \(3, 1\).*Received: \(3,\)"),
+        ((y, y[:, None], 0.5), r"shape \(3,\).*Received: \(3, 1\)"),
+        ((y[:, None], y[:, None], 0.5), r"Received: \(3, 1\)"),
+        ((y, np.ones((3, 2, 2)), np.full((2, 2), 0.5)), r"Received: \(3, 2, 2\)"),
+        ((y, np.ones((3, 0)), []), "at least one of each"),
+        ((y, y, np.nan), "finite values. Received nan"),
+        ((y, [1, np.nan, 2], 0.5), "Received nan in row 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            fc.pinball_losses(*arguments)
+
+
+def of_two_series(score):
+    return {
+        "skill": lambda a, b: fc.skill(a, b, b + 1),
+        "baseline": lambda a, b: fc.skill(a, a, b),
+        "direction": fc.directional_accuracy,
+        "coverage": lambda a, b: fc.interval_coverage(a, b - 1, b),
+        "pinball": lambda a, b: fc.pinball_losses(a, b, 0.5),
+        "Diebold-Mariano": fc.diebold_mariano,
+        "bootstrap": lambda a, b: fc.block_bootstrap(lambda *x: 0.0, a, b, rounds=3),
+    }[score]
+
+
+SCORES = ["skill", "baseline", "direction", "coverage", "pinball", "Diebold-Mariano", "bootstrap"]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_values_of_different_times_do_not_meet(score):
+    """As after a filter, or where a forecast is dated by its origin and the truth by its day."""
+    call = of_two_series(score)
+    a, b = (dated(x) for x in np.random.default_rng(0).normal(size=(2, 40)))
+    assert str(call(a, b)) == str(call(a.to_numpy(), b.to_numpy())) == str(call(a, b.to_numpy()))
+    for other in (b.shift(freq="D"), b.iloc[::-1], b.reset_index(drop=True)):
+        with pytest.raises(
+            ValueError, match=r"the same times. Received different indices.* in row 0"
+        ):
+            call(a, other)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_no_score_stretches_or_guesses(score):
+    call = of_two_series(score)
+    a, b = np.random.default_rng(0).normal(size=(2, 40))
+    for other in (b[:1], b[:39], np.float64(1.0), b[None]):
+        with pytest.raises(ValueError, match=r"Expected .*Received"):
+            call(a, other)
+    if score != "bootstrap":  # its arrays may be of any width
+        with pytest.raises(ValueError, match=r"Expected .*Received"):
+            call(a, b[:, None])
+    for other in (b.astype(object), b * 1j, np.where(b == b.max(), np.nan, b)):
+        with pytest.raises(ValueError, match=r"Expected (finite|numbers)"):
+            call(a, other)
+    with pytest.raises(ValueError, match=r"Expected .*Received"):
+        call(a[:0], b[:0])
+
+
+def test_scores_of_series_take_no_table():
+    table = np.random.default_rng(0).normal(size=(40, 2))
+    for call in (
+        lambda: fc.directional_accuracy(table, table),
+        lambda: fc.interval_coverage(table, table, table),
+        lambda: fc.diebold_mariano(table, table + 1),
+    ):
+        with pytest.raises(ValueError, match=r"of shape \(n,\). Received: \(40, 2\)"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"horizon": 0}, "horizon=0"),
+        ({"horizon": -5}, "horizon=-5"),
+        ({"horizon": 0.5}, "horizon=0.5"),
+        ({"confidence": 95}, "between 0 and 1. Received: 95"),
+        ({"confidence": 0}, "between 0 and 1. Received: 0"),
+        ({"confidence": float("nan")}, "between 0 and 1. Received: nan"),
+        ({"rounds": 0}, "rounds=0"),
+        ({"block": 2.7}, "block=2.7"),
+        ({"lags": -1}, "lags=-1"),
+        ({"lags": 1.5}, "lags=1.5"),
+    ],
+)
+def test_settings_that_would_give_another_interval_are_refused(setting, message):
+    a, b = np.random.default_rng(0).normal(size=(2, 40))
+    (name,) = setting
+    calls = {
+        "direction": lambda: fc.directional_accuracy(a, b, **setting),
+        "coverage": lambda: fc.interval_coverage(a, b, b + 1, **setting),
+        "bootstrap": lambda: fc.block_bootstrap(np.mean, a, **setting),
+        "Diebold-Mariano": lambda: fc.diebold_mariano(a, b, **setting),
+    }
+    takes = {
+        "horizon": list(calls),
+        "confidence": ["direction", "coverage", "bootstrap"],
+        "rounds": ["bootstrap"],
+        "block": ["bootstrap"],
+        "lags": ["Diebold-Mariano"],
+    }[name]
+    for call in takes:
+        with pytest.raises(ValueError, match=message):
+            calls[call]()
+
+
 # -- Diebold-Mariano
 
 
@@ -655,6 +1145,7 @@ def test_losses_it_cannot_judge_are_refused():
     for arguments, message in [
         ((np.ones(9), np.ones(8)), "one shape"),
         ((np.arange(9.0), np.arange(9.0) + 1), "difference varies"),
+        ((np.arange(90) * 0.1, np.arange(90) * 0.1 + 0.3), "difference varies"),  # but for rounding
         ((np.arange(9.0), np.zeros(9), 5), "at least 10 losses for 4 lags. Received: 9"),
         ((np.array([1, np.inf, 2]), np.zeros(3)), "Received inf in row 1"),
     ]:
@@ -708,10 +1199,18 @@ def test_a_block_is_at_least_the_horizon():
 
 def test_what_cannot_be_redrawn_is_refused():
     for arguments, block, message in [
-        ((np.ones(9), np.ones(8)), None, r"one length. Received: \[9, 8\]"),
+        ((), None, r"one length, at least 1. Received: \[\]"),
+        ((np.zeros(0),), None, r"at least 1. Received: \[0\]"),
+        ((np.ones(9), np.ones(8)), None, r"one length, at least 1. Received: \[9, 8\]"),
         ((np.arange(9.0),), 10, "1 to 9. Received: 10"),
-        ((np.arange(9.0),), 0, "1 to 9. Received: 0"),
+        ((np.arange(9.0),), 0, "block=0"),
         ((np.array([1, np.nan]),), 1, "Received nan in row 1"),
     ]:
         with pytest.raises(ValueError, match=message):
             fc.block_bootstrap(lambda *arrays: 0.0, *arguments, block=block)
+
+
+def test_a_statistic_without_a_value_has_no_interval():
+    losses = np.array([1.0, *[0.0] * 30])
+    with pytest.raises(ValueError, match=r"finite, of redrawn arrays, too. Received: .*nan"):
+        fc.block_bootstrap(lambda x: 1.0 if x.any() else np.nan, losses, block=1, rounds=50)

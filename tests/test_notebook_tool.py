@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from course_lib.runner import arithmetic
 from course_lib.runner import notebook as tool
 from course_lib.runner.notebook import LessonError
 
@@ -17,13 +18,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 DIAL = 'PROFILE = "laptop"  # or "full"'
 
 
+FINGERPRINT = {"versions": {"numpy": "2"}, "blas": "00000000"}
+
+
 def dial(source=DIAL):
     return new_code_cell(source, metadata={"tags": ["parameters"]})
 
 
 @pytest.fixture
-def lesson(tmp_path):
+def lesson(tmp_path, monkeypatch):
     """Write a lesson of the given cells as an editor might have left it."""
+    monkeypatch.setattr(arithmetic, "_measured", lambda environment: FINGERPRINT)
 
     def write(*cells, name="03_tiny.ipynb"):
         notebook = new_notebook(cells=[new_markdown_cell("# Tiny"), *cells])
@@ -47,6 +52,7 @@ def test_two_runs_write_the_same_bytes(lesson):
     assert written["metadata"] == {
         "kernelspec": tool.KERNELSPEC,
         "language_info": {"name": "python"},
+        "arithmetic": FINGERPRINT,
     }
     code = [cell for cell in written["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == [1, 2, 3]
@@ -59,7 +65,8 @@ def test_two_runs_write_the_same_bytes(lesson):
 
 
 def test_runs_in_this_interpreter_with_the_reproducible_settings(lesson):
-    settings = "".join(f"assert os.environ[{k!r}] == {v!r}\n" for k, v in tool.REPRODUCIBLE.items())
+    expected = arithmetic.REPRODUCIBLE.items()
+    settings = "".join(f"assert os.environ[{k!r}] == {v!r}\n" for k, v in expected)
     here = f"import os, sys\nassert sys.executable == {sys.executable!r}\n"
     folder = "from pathlib import Path\nassert Path('03_tiny.ipynb').exists()"
     tool.run_lesson(lesson(dial(), new_code_cell(here + settings + folder)))

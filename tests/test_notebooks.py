@@ -4,23 +4,47 @@ Nothing is executed here; `course test` does that.
 """
 
 import base64
+import itertools
 import json
 import re
 import subprocess
 from pathlib import Path
 
+from course_lib.runner import comparison
 from course_lib.runner.notebook import is_normal, lessons, normalise, read_notebook, to_bytes
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = lessons(ROOT / "notebooks")
 
-LINES_IN_A_CELL = 40
+LINES_IN_A_CELL = 25
+WORDS, LINES, LONG_BRACKETS = (
+    1800,
+    200,
+    3,
+)  # before the exercises; a bracket of over six words is long
+
+# Lessons that are older than these limits. A lesson leaves the list when it is rewritten; no other joins it.
+OLDER = {
+    *("01_why_memory", "02_rnn_by_hand", "03_the_rnn_cell"),
+    *("04_vanishing_and_exploding", "05_gru", "06_lstm", "07_bidirectional_and_deep"),
+    *("07b_rosetta", "08_dynamics", "09_embeddings", "09b_word_vectors", "10_sentiment"),
+    *("11_ner_tagging", "11b_chinese_names", "15_csi300", "15b_volatility"),
+    *("16_long_sequences", "16b_convolution_parts"),
+}
 BYTES_IN_A_LESSON = 3_000_000
 BYTES_IN_AN_IMAGE = 400_000  # base64, as the file holds it
 
-TAGS = {"parameters", "raises-exception", "nbval-ignore-output", "nbval-skip"}
+TAGS = {
+    "parameters",
+    "raises-exception",
+    "nbval-ignore-output",
+    "nbval-skip",
+    comparison.TRAINS,
+    comparison.GENERATED,
+}
 
 # A folder of somebody's machine; a lone "/tmp" in prose is none.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.])(/(home|root|tmp|Users|var|opt|mnt)/\w|[A-Z]:\\\\?\w)")
@@ -122,10 +146,59 @@ def test_outputs_are_results_not_logs(notebook):
         assert not noise, f"{noise[0]!r} in an output: {shown(output)[:300]}"
 
 
-def test_cells_fit_on_a_screen(notebook):
+def test_cells_fit_on_a_screen(lesson, notebook):
+    allowed = 40 if lesson.stem in OLDER else LINES_IN_A_CELL
     for cell in code_cells(notebook):
         lines = len(cell.source.splitlines())
-        assert lines <= LINES_IN_A_CELL, f"{lines} lines, from {cell.source.splitlines()[0]!r}"
+        assert lines <= allowed, f"{lines} lines, from {cell.source.splitlines()[0]!r}"
+
+
+def before_the_exercises(notebook):
+    """(words of prose, lines of code, brackets of more than six words) up to the heading "Exercises"."""
+    prose, lines = [], 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            lines += sum(bool(line.strip()) for line in cell.source.splitlines())
+        elif re.search(r"^#+ .*(Exercises|Solution)", cell.source, re.M):
+            break
+        else:
+            prose.append(re.sub(r"\$[^$]*\$|\|.*\||`[^`]*`", " ", cell.source))
+    text = " ".join(prose)
+    brackets = re.findall(r"\(([^()]*)\)", text)
+    return len(text.split()), lines, sum(len(bracket.split()) > 6 for bracket in brackets)
+
+
+def test_is_short(lesson, notebook):
+    if lesson.stem in OLDER:
+        pytest.skip("older than the limits")
+    words, lines, brackets = before_the_exercises(notebook)
+    assert words <= WORDS, f"{words} words of prose before the exercises"
+    assert lines <= LINES, f"{lines} lines of code before the exercises"
+    assert brackets <= LONG_BRACKETS, f"{brackets} brackets of more than six words"
+
+
+def test_what_is_long_is_seen():
+    cells = [
+        ("markdown", "one two `three` $x^2$ (a bracket that has as many as eight words)"),
+        ("code", "a = 1\n\nb = 2"),
+        ("markdown", "## 9 Exercises\nand more words"),
+        ("code", "c = 3"),
+    ]
+    made = [new_markdown_cell(s) if kind == "markdown" else new_code_cell(s) for kind, s in cells]
+    assert before_the_exercises(new_notebook(cells=made)) == (11, 2, 1)
+
+
+def test_older_lessons_are_lessons():
+    assert {path.stem for path in LESSONS} >= OLDER
+
+
+def test_a_lesson_that_trains_says_where(notebook):
+    """From the cell tagged `trains` on, digits are compared on the same arithmetic only."""
+    tagged = [comparison.TRAINS in tags(cell) for cell in code_cells(notebook)]
+    assert sum(tagged) <= 1
+    for cell, so_far in zip(code_cells(notebook), itertools.accumulate(tagged), strict=True):
+        trains = re.search(r"^(?!\s).*\.fit\(", cell.source, re.M)  # not in a function's body
+        assert so_far or not trains, f"tag it `trains`: {cell.source.splitlines()[0]!r}"
 
 
 def test_is_small(lesson, notebook):
@@ -225,7 +298,7 @@ def test_noise_and_paths_are_seen():
 def test_normal_form_is_stable(notebook):
     once = to_bytes(normalise(notebook))
     assert to_bytes(normalise(notebook)) == once
-    assert json.loads(once)["metadata"].keys() == {"kernelspec", "language_info"}
+    assert json.loads(once)["metadata"].keys() == {"arithmetic", "kernelspec", "language_info"}
 
 
 def test_the_picture_in_the_readme_is_lesson_10s():

@@ -109,29 +109,6 @@ def test_version_is_told_once():
     assert cited["license"] == PROJECT["license"]
 
 
-def readme():
-    page = ROOT / "README.md"
-    assert page.is_file(), "expected README.md"
-    return page.read_text(encoding="utf-8")
-
-
-def test_readme_names_targets_that_exist():
-    named = set(re.findall(r"\bmake ([a-z]+)\b", "\n".join(re.findall(r"`[^`]+`", readme()))))
-    named |= set(re.findall(r"^\s*(?:\$ )?make ([a-z]+)", readme(), re.M))
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
-    assert {"lab", "test"} <= named
-    assert named <= targets
-
-
-def test_readme_names_commands_that_exist():
-    shown = subprocess.run(
-        [sys.executable, "-m", "course_lib.runner.cli", "--help"], capture_output=True, text=True
-    ).stdout
-    commands = set(re.findall(r"^ {4}([a-z]+) ", shown, re.M))
-    named = set(re.findall(r"`course ([a-z]+)\b", readme()))
-    assert named <= commands
-
-
 def test_every_phony_target_exists():
     phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.M)[1].split()
     assert set(phony) == set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))

@@ -163,6 +163,51 @@ def test_cross_entropy_of_huge_logits_is_finite():
     assert scratch.softmax_cross_entropy(logits, [[1]])[0] == 2e4
 
 
+def test_what_a_mask_hides_is_not_looked_at():
+    mask = [[True, True, False]]
+    loss, gradient = scratch.squared_error(np.zeros((1, 3, 1)), [[[1], [2], [np.nan]]], mask)
+    assert loss == 2.5
+    assert gradient.tolist() == [[[-1.0], [-2.0], [0.0]]]
+    loss, gradient = scratch.squared_error([[[0], [0], [np.inf]]], [[[1], [2], [3]]], mask)
+    assert loss == 2.5 and gradient[0, 2, 0] == 0
+
+    logits = np.zeros((1, 3, 2))
+    logits[0, 2] = np.nan, -np.inf
+    for hidden in (-1, -100, 7, np.nan):
+        loss, gradient = scratch.softmax_cross_entropy(logits, np.array([[0, 1, hidden]]), mask)
+        assert loss == pytest.approx(2 * np.log(2))
+        assert gradient.tolist() == [[[-0.5, 0.5], [0.5, -0.5], [0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("hidden", [np.nan, np.inf, 1e300])
+def test_what_stands_under_the_mask_reaches_neither_states_nor_gradients(name, hidden):
+    network, _ = networks(name)
+    inputs = parity.random_inputs()
+    mask = parity.MASKS["inside"]
+
+    def all_of(inputs):
+        outputs, tape = network.forward(inputs, mask=mask)
+        d_hidden = np.random.default_rng(3).normal(size=outputs.shape)
+        return [outputs, *network.backward(d_hidden, tape).values()]
+
+    spoiled = np.where(mask[..., None], inputs, hidden)
+    for one, other in zip(
+        all_of(spoiled), all_of(np.where(mask[..., None], inputs, 0)), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_mask_is_of_yes_and_no():
+    for mask in ([[0.5, 1.0]], [[2, 1]], [[np.nan, 1]], [["a", ""]]):
+        with pytest.raises(ValueError, match=r"mask of True and False, or 1 and 0\. Received"):
+            scratch.squared_error(np.zeros((1, 2, 1)), np.zeros((1, 2, 1)), mask)
+        with pytest.raises(ValueError, match="mask of True and False"):
+            scratch.SimpleRNN.random(2, 3, seed=0).forward(np.zeros((1, 2, 2)), mask=mask)
+    predictions = np.ones((1, 2, 1))
+    for mask in ([[1, 0]], [[1.0, 0.0]], [[True, False]]):
+        assert scratch.squared_error(predictions, 0 * predictions, mask)[0] == 0.5
+
+
 # -- gradient_check --------------------------------------------------------------------------------------
 
 
@@ -232,6 +277,33 @@ def test_gradient_check_refuses(parameters, gradients, message):
         scratch.gradient_check(lambda: 1.0, parameters, gradients)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "message"),
+    [
+        ({}, {}, "at least one parameter"),
+        ({"a": np.ones((0, 2))}, {}, "'a' to have entries. Received shape \\(0, 2\\)"),
+        (
+            {"a": np.ones(2)},
+            {"entries": 0},
+            "`entries` to be a positive integer. Received: entries=0",
+        ),
+        ({"a": np.ones(2)}, {"entries": 1.5}, "Received: entries=1.5"),
+        ({"a": np.ones(2)}, {"epsilon": 0.0}, "epsilon above 0. Received: 0.0"),
+    ],
+)
+def test_a_check_that_would_look_at_nothing_is_refused(parameters, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        scratch.gradient_check(lambda: 1.0, parameters, parameters, **arguments)
+
+
+def test_gradient_check_points_at_the_entry_that_is_not_a_number():
+    loss, parameters, gradients = quadratic()
+    gradients["a"][1, 1] = np.nan
+    _, index, claimed, numeric, error = scratch.gradient_check(loss, parameters, gradients).rows[0]
+    assert tuple(index) == (1, 1) and np.isnan(claimed) and error == np.inf
+    assert numeric == pytest.approx(5.0)
+
+
 def test_gradient_check_refuses_a_loss_that_changes_or_is_not_finite():
     rng = np.random.default_rng(0)
     one = {"a": np.ones(1)}
@@ -262,8 +334,12 @@ def test_networks_refuse_wrong_shapes(name):
     hidden, tape = network.forward(np.zeros((2, 3, 4)))
     with pytest.raises(ValueError, match="d_hidden of shape"):
         network.backward(hidden[:, 1:], tape)
-    with pytest.raises(ValueError, match="at least 1"):
-        network.backward(hidden, tape, truncate=0)
+    for truncate in (0, 2.5):
+        with pytest.raises(ValueError, match=f"positive integer. Received: truncate={truncate}"):
+            network.backward(hidden, tape, truncate=truncate)
+    for final in (np.zeros((2, 4, 1)), [np.zeros(parity.UNITS)] * network.state_count):
+        with pytest.raises(ValueError, match="derivative of each final state"):
+            network.backward(hidden, tape, d_final_states=final)
 
 
 def test_losses_refuse_wrong_shapes():
@@ -273,6 +349,16 @@ def test_losses_refuse_wrong_shapes():
         scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [0, 1])
     with pytest.raises(ValueError, match="one shape"):
         scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2)))
+    with pytest.raises(ValueError, match=r"whole numbers\. Received: 0\.5"):
+        scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [[0, 0.5]])
+    with pytest.raises(ValueError, match=r"whole numbers\. Received: nan"):
+        scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [[0, np.nan]])
+    with pytest.raises(ValueError, match="whole numbers"):
+        scratch.softmax_cross_entropy(np.zeros((1, 2, 3)), [["0", "1"]])
+    with pytest.raises(ValueError, match=r"at least one row and one time step.*\(0, 2, 3\)"):
+        scratch.softmax_cross_entropy(np.zeros((0, 2, 3)), np.zeros((0, 2), int))
+    with pytest.raises(ValueError, match=r"at least one row and one time step.*\(1, 0, 3\)"):
+        scratch.squared_error(np.zeros((1, 0, 3)), np.zeros((1, 0, 3)))
     with pytest.raises(ValueError, match="mask of shape"):
         scratch.squared_error(np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), np.ones((1, 3)))
 

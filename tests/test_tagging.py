@@ -10,6 +10,7 @@ from course_lib.training import LengthBatches
 
 import keras
 import numpy as np
+import pandas as pd
 import parity
 import pytest
 from keras import ops
@@ -194,7 +195,7 @@ def test_marginals_equal_the_share_of_the_paths_listed(mask, constraints):
 # -- padding, length, size -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("padding", [0.0, 1e4, np.nan])
+@pytest.mark.parametrize("padding", [0.0, 1e4, np.nan, np.inf, -np.inf])
 def test_padding_changes_nothing_whatever_it_holds(padding):
     layer = random_crf(BIO)
     emissions, tags, _ = random_inputs(None, BIO)
@@ -214,6 +215,29 @@ def test_padding_changes_nothing_whatever_it_holds(padding):
         ops.convert_to_numpy(layer.viterbi(*a)[0]) for a in [(emissions,), (padded, mask)]
     )
     np.testing.assert_array_equal(long[:, :TIME], short)
+
+
+class _Marginals(_Scores):
+    """p(y_t = j) of a CRF as the output of a layer."""
+
+    def __init__(self, crf):
+        super().__init__(crf, lambda crf, emissions, mask: [crf.marginals(emissions, mask)])
+
+
+@pytest.mark.parametrize("hidden", [np.nan, np.inf])
+def test_what_stands_in_holes_changes_nothing_either(hidden):
+    """Values, gradients, paths, their scores and marginals, whose gradients people train with, too."""
+    layer = random_crf(BIO)
+    emissions, tags, mask = random_inputs(MASKS["holes, left, no word"], BIO)
+    spoiled = np.where(mask[..., None], emissions, hidden)
+    zero = np.where(mask[..., None], emissions, 0)
+    for make, arguments in [(by_the_layer, {"tags": tags, "mask": mask}), (None, {"mask": mask})]:
+        probe = _Scores(layer, make) if make else _Marginals(layer)
+        both = [parity.outputs_and_gradients(probe, e, **arguments) for e in (zero, spoiled)]
+        for one, other in zip(*both, strict=True):
+            np.testing.assert_array_equal(other, one)
+    for one, other in zip(layer.viterbi(zero, mask), layer.viterbi(spoiled, mask), strict=True):
+        np.testing.assert_array_equal(*map(ops.convert_to_numpy, (one, other)))
 
 
 def test_marginals_of_a_long_sentence_are_probabilities_in_float32():
@@ -288,6 +312,31 @@ def test_bio_allows_what_the_scheme_allows_and_nothing_else():
 def test_names_that_are_not_bio_are_refused(tags):
     with pytest.raises(ValueError, match=r"Expected .*Received"):
         bio_constraints(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"O", "B-X"}, "in the order of their numbers, at least one. Received: set"),
+        ({"B-X": 1, "O": 0}, "Received: dict"),
+        ("O", "Received: str"),
+        ([], r"Received: \[\]"),
+        ({0: "O"}, "Received: dict"),
+        ([0, 1], "Received: 0"),
+        (["O", None], "Received: None"),
+        (["O", "b-X"], "Received: 'b-X'"),
+        (["O", "B_X"], "Received: 'B_X'"),
+    ],
+)
+def test_tags_without_an_order_or_a_name_are_refused(tags, expected):
+    with pytest.raises(ValueError, match=expected):
+        bio_constraints(tags)
+
+
+def test_names_may_come_in_any_ordered_form():
+    for tags in (np.array(NAMES), pd.Series(NAMES, index=[3, 1, 0, 2, 4]), pd.Index(NAMES)):
+        for one, other in zip(bio_constraints(tags), BIO, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_forbidden_steps_are_not_trained():
@@ -373,6 +422,69 @@ def test_a_tagger_learns_what_no_word_says_alone_and_survives_saving(tmp_path):
     np.testing.assert_allclose(scores_again, scores, rtol=1e-6)
 
 
+def some_sentences(time=None):
+    """Ids, tags and weights of 12 sentences; `time` steps long, or as long as they are."""
+    ids, tags = sentences(12)
+    if time:
+        ids, tags = [(row * time)[:time] for row in ids], [(row * time)[:time] for row in tags]
+    return LengthBatches(ids, tags, batch_size=12, multiple_of=1)[0]
+
+
+@pytest.fixture
+def compiler(monkeypatch):
+    """Keras does not compile where `reproducible` was called in the same process, as other tests do."""
+    if keras.backend.backend() == "torch":
+        pytest.skip("Keras leaves PyTorch's compiler to its users")
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow.python.framework import config
+
+        monkeypatch.setattr(config, "is_op_determinism_enabled", lambda: False)
+
+
+@pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize("time", [None, 5])
+@pytest.mark.parametrize("known", [True, False], ids=["length known", "length not known"])
+def test_a_tagger_learns_the_same_compiled(time, known):
+    """Keras chooses jit_compile=True by itself where it finds a GPU."""
+    batch, true, weights = some_sentences(time)
+    results = []
+    for compiled in (False, True):
+        keras.utils.set_random_seed(1)
+        ids = keras.Input((batch.shape[1] if known else None,), dtype="int32")
+        emissions = keras.layers.Dense(4)(keras.layers.Embedding(7, 8)(ids))
+        model = Tagger(ids, CRF(4)(emissions))
+        model.compile(keras.optimizers.Adam(0.1), jit_compile=compiled)
+        losses = [model.train_on_batch(batch, true, weights) for _ in range(3)]
+        results.append([*losses, *model.get_weights()])
+        assert losses[-1] < losses[0]
+    for plain, compiled in zip(*results, strict=True):
+        np.testing.assert_allclose(compiled, plain, rtol=1e-4, atol=1e-5)
+
+
+def test_keras_may_choose_to_compile_it():
+    assert all(layer.supports_jit for layer in tagger()._flatten_layers())
+
+
+@pytest.mark.usefixtures("compiler")
+def test_decoding_compiled_is_decoding():
+    layer = random_crf(BIO, "float32")
+
+    class Decoded(keras.layers.Layer):
+        def call(self, emissions):
+            return [*layer.viterbi(emissions), layer.marginals(emissions)]
+
+        def compute_output_shape(self, shape):
+            return [shape[:2], shape[:1], shape]
+
+    inputs = keras.Input((None, len(NAMES)))
+    model = keras.Model(inputs, Decoded()(inputs))
+    emissions = random_inputs(None)[0].astype("float32")
+    model.compile(jit_compile=True)
+    expected = [*layer.viterbi(emissions), layer.marginals(emissions)]
+    for one, other in zip(model.predict(emissions, verbose=0), expected, strict=True):
+        np.testing.assert_allclose(one, ops.convert_to_numpy(other), rtol=1e-5, atol=1e-6)
+
+
 def test_the_configuration_is_complete():
     layer = random_crf(BIO)
     twin = CRF.from_config(layer.get_config())
@@ -443,6 +555,54 @@ def test_tags_that_do_not_exist_are_refused_on_words_and_ignored_on_padding():
     assert np.isfinite(ops.convert_to_numpy(layer.path_score(emissions, tags, mask))).all()
 
 
+def test_tags_are_not_cut_to_whole_numbers():
+    layer, emissions = random_crf(), random_inputs(None)[0]
+    tags = np.ones((3, TIME))
+    expected = ops.convert_to_numpy(layer.path_score(emissions, tags.astype(int)))
+    for same in (tags, tags.astype("float32").tolist(), tags.astype("uint8"), tags.astype(bool)):
+        scores = ops.convert_to_numpy(layer.path_score(emissions, same))
+        np.testing.assert_array_equal(scores, expected)
+    for value in (1.7, np.nan):
+        tags[0, 0] = value
+        with pytest.raises(ValueError, match=rf"whole numbers on every word. Received: {value}"):
+            layer.path_score(emissions, tags)
+    mask = np.ones((3, TIME), bool)
+    mask[0, 0] = False
+    assert np.isfinite(ops.convert_to_numpy(layer.path_score(emissions, tags, mask))).all()
+    with pytest.raises(ValueError, match=r"tags of an integer dtype. Received: float32"):
+        layer.path_score(emissions, ops.ones((3, TIME), dtype="float32"))
+    with pytest.raises(ValueError, match="whole numbers"):
+        layer.path_score(emissions, np.full((3, TIME), "1"))
+
+
+def test_a_sentence_whose_tags_do_not_exist_has_no_score():
+    """Tensors cannot be looked at in a compiled graph: -1 must not be taken for the last tag there."""
+    layer, emissions = random_crf(), random_inputs(None)[0]
+    tags = np.ones((3, TIME), int)
+    expected = ops.convert_to_numpy(layer.path_score(emissions, tags))
+    for wrong in (-1, len(NAMES), -100):
+        tags[1, 2] = wrong
+        scores = ops.convert_to_numpy(layer.path_score(emissions, ops.convert_to_tensor(tags)))
+        assert np.isnan(scores[1])
+        np.testing.assert_array_equal(scores[[0, 2]], expected[[0, 2]])
+        mask = np.ones((3, TIME))
+        mask[1, 2] = 0
+        scores = layer.path_score(emissions, ops.convert_to_tensor(tags), mask)
+        assert np.isfinite(ops.convert_to_numpy(scores)).all()
+    batch, true, weights = some_sentences()
+    model = tagger()
+    model.compile("sgd")
+    assert np.isfinite(model.test_on_batch(batch, true, weights))
+    assert np.isfinite(model.test_on_batch(batch, true, weights.astype(bool)))
+    assert np.isnan(model.test_on_batch(batch, true, 0.5 * weights))  # no weights of classes
+    true[0, 0] = -1
+    model = tagger()
+    model.compile("sgd")
+    assert np.isnan(model.test_on_batch(batch, true, weights))
+    with pytest.raises(ValueError, match=r"tags of an integer dtype. Received: float32"):
+        model.test_on_batch(batch, true.astype("float32"), weights)
+
+
 # -- would these comparisons see a mistake? ------------------------------------------------------------
 
 ONE_BACKEND = pytest.mark.skipif(
@@ -461,15 +621,17 @@ MUTATIONS = {
     "end scores forgotten": ("ops.cast(self.end, self._precision)", "0 * self.end"),
     "constraints forgotten": ("ops.where(forbidden, IMPOSSIBLE, ", "ops.where(forbidden, 0.0, "),
     "start constraint forgotten": ("self.forbidden_start[None]]", "0 < 0 * self.forbidden_start[None]]"),
-    "pointers to the tag itself": ("ops.where(is_word, tag_before, tag),", "tag,"),
-    "pointers ignore the mask": ("ops.where(is_word, tag_before, tag),", "tag_before,"),
+    "pointers to the tag itself": ("ops.where(is_word, tag_before, tag)", "tag"),
+    "pointers ignore the mask": ("ops.where(is_word, tag_before, tag)", "tag_before"),
     "pointers of the word after": ("[self._alpha_0(emissions)[None], alphas[:-1]]", "[alphas]"),
     "pointers without transitions": ("before[..., None] + self._steps()", "before[..., None] + 0.0"),
     "last tag without end scores": ("ending = (last + self._last_step())", "ending = (last)"),
     "holes are no neighbours": ("tags = ops.take_along_axis(tags, order, axis=1)", ""),
     "steps into padding counted": ("steps = ops.where(time < words, steps, 0.0)", ""),
     "backward without emissions": ("(emission + beta[:, : self.num_tags])", "(beta[:, :-1])"),
-    "backward without mask": ("ops.where(is_word, before, beta), beta", "before, beta"),
+    "backward without mask": ("ops.where(is_word, before, beta)", "before"),
+    "path of the tags before": ("[tags_before[1:], last_tag[None]]", "[tags_before]"),
+    "marginals of the word before": ("[betas_before[1:], last_beta[None]]", "[betas_before]"),
 }  # fmt: skip
 
 

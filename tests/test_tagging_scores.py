@@ -2,9 +2,10 @@
 
 from course_lib import tagging
 from course_lib.datasets.conll2003 import TAGS
-from course_lib.tagging import entity_scores
+from course_lib.tagging import bio_constraints, entity_scores
 
 import numpy as np
+import pandas as pd
 import pytest
 
 
@@ -98,3 +99,54 @@ def test_a_text_without_names_scores_zero():
 def test_what_cannot_be_scored_is_refused(true, predicted, expected):
     with pytest.raises(ValueError, match=expected):
         entity_scores(true, predicted)
+
+
+@pytest.mark.parametrize(
+    "tag", ["PER", "b-PER", "E-PER", "S-PER", "B_PER", "B-", "", "OO", 3, None]
+)
+def test_tags_of_another_scheme_are_no_entities(tag):
+    with pytest.raises(ValueError, match=rf"'I-<type>'. Received: {tag!r}"):
+        tagging.spans(["O", tag, "O"])
+    with pytest.raises(ValueError, match=rf"Received in sentence 1: {tag!r}"):
+        entity_scores([["O"], [tag]], [["O"], ["O"]])
+
+
+def test_what_is_no_list_of_tags_is_not_read_letter_by_letter():
+    for tags in ("O", {"O"}, {"O": 1}, 3):
+        expected = f"the tags of a sentence, a list. Received: {type(tags).__name__}"
+        with pytest.raises(ValueError, match=expected):
+            tagging.spans(tags)
+        with pytest.raises(ValueError, match=expected):
+            entity_scores([tags], [tags])
+
+
+def test_tags_are_read_by_position_whatever_their_index():
+    tags = ["O", "B-PER", "I-PER", "B-LOC", "I-PER"]
+    expected = [("PER", 1, 3), ("LOC", 3, 4), ("PER", 4, 5)]
+    for index in ([3, 2, 1, 0, 4], [10, 11, 12, 13, 14], list("abcde")):
+        filtered = pd.Series(tags, index=index)
+        assert tagging.spans(filtered) == tagging.spans(np.array(tags)) == expected
+        assert entity_scores([filtered], [filtered])["overall"].support == 3
+
+
+@pytest.mark.parametrize("kind", ["X-Y", "a b", "地名", "O", "I-", "B", "overall "])
+def test_types_may_have_any_name(kind):
+    true = [["O", f"B-{kind}", f"I-{kind}", "B-PER", f"I-{kind}"]]
+    predicted = [["O", f"B-{kind}", f"I-{kind}", f"I-{kind}", "O"]]
+    scores = entity_scores(true, predicted)
+    for name, score in scores.items():
+        expected = by_spans(true, predicted, None if name == "overall" else name)
+        assert tuple(score) == pytest.approx(expected)
+    assert tagging.spans(true[0])[0] == (kind, 1, 3)
+    with pytest.raises(ValueError, match="another type than 'overall'"):
+        entity_scores([["B-overall", "B-PER"]], [["O", "B-PER"]])
+
+
+def test_the_constraints_allow_just_what_spans_reads_as_one_entity_or_a_new_b():
+    """The BIO rule is one: a forbidden step is an I- that opens an entity."""
+    forbidden, forbidden_start = bio_constraints(TAGS)
+    for i, before in enumerate(TAGS):
+        for j, tag in enumerate(TAGS):
+            opens = (tag != "O") and any(first == 1 for _, first, _ in tagging.spans([before, tag]))
+            assert forbidden[i, j] == (opens and tag.startswith("I-"))
+        assert forbidden_start[i] == (tagging.spans([before]) != [] and before.startswith("I-"))

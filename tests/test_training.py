@@ -8,6 +8,7 @@ from course_lib.training import LengthBatches, reproducible
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 RNG = np.random.default_rng(0)
@@ -85,6 +86,33 @@ def test_keras_fits_on_batches_of_different_lengths():
         ([[1], [2]], [0], "Received: 2 sequences and 1 targets"),
         ([[1], []], [0, 1], "empty one at index 1"),
         ([[1, 2], [3]], [[1, 1], [1, 1]], "at index 1: 1 ids and 2 targets"),
+        # ids
+        ([[1.0, 2.5]], [0], "whole numbers. Received 2.5 in sequence 0"),
+        ([[1], [2, np.nan]], [0, 1], "whole numbers. Received nan in sequence 1"),
+        ([["1", "2"]], [0], "whole numbers. Received values of type <U1 in sequence 0"),
+        ([[None]], [0], "type object in sequence 0"),
+        ([[True]], [0], "type bool in sequence 0"),
+        ([[3, 0]], [0], "from 1 to 2147483647; 0 is padding. Received 0 in sequence 0"),
+        ([[-1]], [0], "Received -1 in sequence 0"),
+        ([np.array([2**32 + 1])], [0], "Received 4294967297 in sequence 0"),
+        ([np.array([2**63], "uint64")], [0], "Received 9223372036854775808 in sequence 0"),
+        ([[[1, 2], [3, 4]]], [0], r"shape \(length,\). Received shape \(2, 2\) in sequence 0"),
+        ([5, 6], [0, 1], r"Received shape \(\) in sequence 0"),
+        ("ab", [0, 1], "a sequence of sequences. Received: str"),
+        # targets
+        ([[1], [2]], ["1", "0"], "targets that are finite numbers. Received values of type <U1"),
+        ([[1], [2]], [1, np.nan], "finite numbers. Received nan at index 1"),
+        ([[1], [2]], [1, None], "finite numbers. Received values of type object"),
+        ([[1], [2]], [0, 2**24 + 1], "float32 can hold. Received 16777217 at index 1"),
+        ([[1, 2]], [["a", "b"]], "finite numbers. Received values of type <U1 at index 0"),
+        ([[1, 2]], [[1, np.inf]], "finite numbers. Received inf at index 0"),
+        ([[1, 2]], [[1, 2**31]], "int32 can hold. Received 2147483648 at index 0"),
+        ([[1, 2]], [[[0, 1], [1, 0]]], r"at index 0: 2 ids and targets of shape \(2, 2\)"),
+        ([[1, 2], [3]], [[1, 1], 1], r"at index 1: 1 ids and targets of shape \(\)"),
+        ([[1, 2], [3]], [1, [1]], "a number for each sequence, or a list for each"),
+        ([[1, 2]], {1: 2}, "a sequence of targets. Received: dict"),
+        ({5: [1, 2]}, [1], "a sequence of sequences. Received: dict"),
+        ([[1, 2]], pd.DataFrame({0: [1]}), "a sequence of targets. Received: DataFrame"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(sequences, targets, expected):
@@ -92,9 +120,70 @@ def test_what_does_not_fit_together_is_refused(sequences, targets, expected):
         LengthBatches(sequences, targets, batch_size=2)
 
 
-def test_a_batch_holds_at_least_one_sequence():
-    with pytest.raises(ValueError, match=r"at least 1. Received: 0 and 8"):
-        batches(batch_size=0)
+@pytest.mark.parametrize("name", ["batch_size", "multiple_of"])
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "8"])
+def test_sizes_are_positive_integers(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` to be a positive integer. Received: {name}="):
+        batches(**{name: value})
+
+
+def only_batch(sequences, targets):
+    return LengthBatches(sequences, targets, batch_size=9, multiple_of=1)[0]
+
+
+def test_targets_of_every_step_are_not_cut():
+    _, targets, weights = only_batch([[5, 6]], [[0.7, 1.9]])
+    np.testing.assert_array_equal(targets, np.array([[0.7, 1.9]], "float32"))
+    assert targets.dtype == "float32" and weights.tolist() == [[1, 1]]
+    # one row of decimals makes all of them decimals
+    _, targets, _ = only_batch([[5, 6], [7]], [[1, 2], [0.5]])
+    np.testing.assert_array_equal(targets, np.array([[1, 2], [0.5, 0]], "float32"))
+    for tags in (
+        [[1, 2]],
+        [np.array([1, 2], "uint8")],
+        [pd.Series([1, 2], index=[7, 0])],
+        [[0, 1]],
+    ):
+        _, targets, _ = only_batch([[5, 6]], tags)
+        assert targets.dtype == "int32" and targets.tolist() == [list(tags[0])]
+    assert only_batch([[5, 6]], [[-1, -100]])[1].tolist() == [
+        [-1, -100]
+    ]  # a mask of the user's own
+    assert only_batch([[5, 6]], [[True, False]])[1].tolist() == [[1, 0]]
+
+
+def test_data_may_come_from_a_table_that_was_filtered():
+    table = pd.DataFrame(
+        {"ids": [[9], [1, 2], [3]], "label": [7, 0, 1], "tags": [[9], [1, 2], [3]]}
+    )
+    table = table[table["label"] < 5]
+    ids, targets = only_batch(table["ids"], table["label"])
+    assert ids.tolist() == [[1, 2], [3, 0]] and targets.tolist() == [[0], [1]]
+    assert only_batch(table["ids"], table["tags"])[1].tolist() == [[1, 2], [3, 0]]
+    ids, _ = only_batch(
+        [np.array([1.0, 2.0])], [0]
+    )  # whole numbers, as pandas reads them with gaps
+    assert ids.dtype == "int32" and ids.tolist() == [[1, 2]]
+
+
+def test_predictions_of_another_shape_are_not_cut_to_the_length():
+    class Answers:
+        def __init__(self, answer):
+            self.answer = answer
+
+        def predict_on_batch(self, ids):
+            return self.answer(ids)
+
+    for answer, received in [
+        (lambda ids: np.zeros((len(ids), 40)), r"\(8, 40\)"),  # one row of classes a sequence
+        (lambda ids: np.zeros((len(ids), ids.shape[1] + 1, 5)), r"\(8, \d+, 5\)"),
+        (lambda ids: np.zeros((1, ids.shape[1], 5)), r"\(1, \d+, 5\)"),
+        (lambda ids: [np.zeros(ids.shape)] * len(ids), "list"),
+    ]:
+        with pytest.raises(ValueError, match=f"outputs of shape .8, .*Received: {received}"):
+            batches(multiple_of=1).predictions(Answers(answer))
+    with pytest.raises(ValueError, match=r"outputs of shape \(8, ...\). Received: \(1, 5\)"):
+        batches(np.zeros(101)).predictions(Answers(lambda ids: np.zeros((1, 5))))
 
 
 def test_reproducible_seeds_whatever_draws():

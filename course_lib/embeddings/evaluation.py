@@ -1,11 +1,15 @@
 """What word vectors know: neighbours, analogies, and pairs that people rated, by gensim."""
 
 import tempfile
+import warnings
 from pathlib import Path
+
+from course_lib.checks import positive_integer
 
 import gensim
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 
 def keyed_vectors(words, vectors):
@@ -13,19 +17,41 @@ def keyed_vectors(words, vectors):
 
     Args:
         words: the words, most frequent first; `Vocabulary.words` and `WordVectors.words` will do.
-        vectors: (len(words), dimensions); copied as float32.
+        vectors: (len(words), dimensions); copied as float32. The rows of a DataFrame must be in the order
+            of the words, if it is indexed by words.
 
     Raises:
-        ValueError: vectors are not one row a word, or a word comes twice.
+        ValueError: no words, or words in a string; vectors that are not one row a word, or rows of other
+            words; a word that comes twice; or values that are no finite numbers in float32.
     """
-    vectors = np.asarray(vectors)
-    if vectors.ndim != 2 or len(vectors) != len(words) or len(set(words)) != len(words):
+    labels = vectors.index if isinstance(vectors, pd.DataFrame) else None
+    vectors, words = np.asarray(vectors), [words] if isinstance(words, str) else list(words)
+    different = len(set(words))
+    if vectors.ndim != 2 or not vectors.size or not len(vectors) == len(words) == different:
         raise ValueError(
-            f"Expected a vector for each of {len(set(words)):,} different words. "
+            f"Expected a vector for each of {different:,} different words, at least one. "
             f"Received {len(words):,} words and vectors of shape {vectors.shape}"
         )
+    if labels is not None and not pd.api.types.is_numeric_dtype(labels) and list(labels) != words:
+        row = next(
+            row for row, pair in enumerate(zip(labels, words, strict=True)) if len({*pair}) > 1
+        )
+        raise ValueError(
+            f"Expected the rows of the vectors in the order of the words. Received in row {row} the "
+            f"vector of {labels[row]!r} for {words[row]!r}"
+        )
+    if vectors.dtype.kind not in "biuf":
+        raise ValueError(f"Expected vectors of numbers. Received values of type {vectors.dtype}")
+    with np.errstate(over="ignore"):
+        vectors = vectors.astype("float32")
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            "Expected vectors of numbers that are finite in float32. Received others for "
+            f"{words[int(np.argmin(finite))]!r}"
+        )
     keyed = gensim.models.KeyedVectors(vectors.shape[1])
-    keyed.add_vectors(list(words), vectors.astype("float32"))
+    keyed.add_vectors(words, vectors)
     return keyed
 
 
@@ -36,8 +62,9 @@ def nearest(keyed, positive, negative=(), *, metric="cosine", count=10):
         euclidean   |x - t|               t = sum of p - sum of n                 small is near
 
     for positive words p and negative words n. "man is to king as woman is to ?" is
-    `nearest(keyed, ["king", "woman"], ["man"])`. Cosine is gensim's `most_similar`; for vectors of length
-    1 and a single word the two metrics agree in order, since then |x - t|^2 = 2 - 2 x . t.
+    `nearest(keyed, ["king", "woman"], ["man"])`. Cosine is gensim's `most_similar`. For vectors of length
+    1 and a single word the two metrics agree in order, since then |x - t|^2 = 2 - 2 x . t. A vector of
+    zeros has no direction: by cosine its word is never near.
 
     Args:
         keyed: gensim's KeyedVectors.
@@ -49,20 +76,24 @@ def nearest(keyed, positive, negative=(), *, metric="cosine", count=10):
         A frame with the columns word and `metric`, the nearest first.
 
     Raises:
-        ValueError: another metric, no positive word, or a count below 1.
-        KeyError: a word without a vector.
+        ValueError: another metric, no positive word, a count that is no positive integer, or, for the
+            cosine, words whose sum has no direction.
+        KeyError: a word without a vector; the number of a row is no word.
     """
     positive = [positive] if isinstance(positive, str) else list(positive)
     negative = [negative] if isinstance(negative, str) else list(negative)
-    if metric not in ("cosine", "euclidean") or not positive or count < 1:
+    if metric not in ("cosine", "euclidean") or not positive:
         raise ValueError(
-            "Expected metric 'cosine' or 'euclidean', a positive word and count >= 1. "
-            f"Received: metric={metric!r}, positive={positive}, count={count}"
+            "Expected metric 'cosine' or 'euclidean' and a positive word. "
+            f"Received: metric={metric!r}, positive={positive}"
         )
-    if metric == "cosine":
-        found = keyed.most_similar(positive=positive, negative=negative, topn=count)
-        return pd.DataFrame(found, columns=["word", metric])
+    count = positive_integer("count", count)
+    for word in positive + negative:
+        if word not in keyed.key_to_index:
+            raise KeyError(f"{word!r} has no vector")
     given = [keyed.get_index(word) for word in positive + negative]
+    if metric == "cosine":
+        return _most_similar(keyed, positive, negative, given, count)
     sign = np.repeat([1.0, -1.0], [len(positive), len(negative)]).astype("float32")
     target = sign @ keyed.vectors[given]
     distance = np.linalg.norm(keyed.vectors - target, axis=1)
@@ -70,6 +101,25 @@ def nearest(keyed, positive, negative=(), *, metric="cosine", count=10):
     rows = np.argsort(distance, kind="stable")[: min(count, len(distance) - len(set(given)))]
     words = [keyed.index_to_key[row] for row in rows]
     return pd.DataFrame({"word": words, metric: distance[rows]})
+
+
+def _most_similar(keyed, positive, negative, given, count):
+    lengths = np.linalg.norm(keyed.vectors, axis=1)
+    if not lengths[given].all():
+        word = (positive + negative)[int(np.argmin(lengths[given]))]
+        raise ValueError(
+            f"Expected words whose vectors have a direction. Received zeros for {word!r}"
+        )
+    units = keyed.vectors[given] / lengths[given, None]
+    aim = units[: len(positive)].sum(axis=0) - units[len(positive) :].sum(axis=0)
+    if np.linalg.norm(aim) < 1e-6 * len(given):
+        raise ValueError(
+            "Expected words whose sum and difference has a direction. Received "
+            f"{' + '.join(map(str, positive))} - {' - '.join(map(str, negative))}, which is 0"
+        )
+    with np.errstate(invalid="ignore"):  # 0 / 0 for vectors of zeros, which sort behind all others
+        found = keyed.most_similar(positive=positive, negative=negative, topn=count)
+    return pd.DataFrame(found, columns=["word", "cosine"]).dropna(ignore_index=True)
 
 
 def similarity_score(keyed, pairs):
@@ -85,14 +135,32 @@ def similarity_score(keyed, pairs):
         A dict: spearman, p_value, used and left_out (numbers of pairs).
 
     Raises:
-        ValueError: fewer than two pairs can be used.
+        ValueError: fewer than three pairs can be used, or all of them have one score or one cosine;
+            scores that are no finite numbers; or words that are no text or have a tab or a line break.
     """
-    lines = list(pairs[["word1", "word2", "score"]].itertuples(index=False, name=None))
+    words = pairs[["word1", "word2"]].to_numpy().tolist()
+    for pair in words:
+        if not all(isinstance(word, str) and word.strip() for word in pair) or any(
+            sign in word for word in pair for sign in "\t\n\r"
+        ):
+            raise ValueError(
+                f"Expected pairs of words without tabs or line breaks. Received: {pair}"
+            )
+    if not pd.api.types.is_numeric_dtype(pairs["score"]) or pairs["score"].isna().any():
+        raise ValueError(
+            "Expected a number as the score of every pair. Received values of type "
+            f"{pairs['score'].dtype}, {pairs['score'].isna().sum()} of them missing"
+        )
+    # gensim reads them from a file, in which a line that begins with # is a comment
+    words = [pair[::-1] if pair[0].startswith("#") else pair for pair in words]
+    if any(pair[0].startswith("#") for pair in words):
+        raise ValueError("Expected no pair of two words that begin with #. Received one")
+    lines = [(*pair, float(s)) for pair, s in zip(words, pairs["score"], strict=True)]
     known = {word.upper() for word in keyed.index_to_key}
     used = sum(a.upper() in known and b.upper() in known for a, b, _ in lines)
-    if used < 2:
+    if used < 3:
         raise ValueError(
-            "Expected at least two pairs whose words both have vectors. "
+            "Expected at least three pairs whose words both have vectors. "
             f"Received {used} such pairs of {len(lines)}"
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +168,13 @@ def similarity_score(keyed, pairs):
         path.write_text(
             "".join(f"{a}\t{b}\t{score!r}\n" for a, b, score in lines), encoding="utf-8"
         )
-        _, spearman, _ = keyed.evaluate_word_pairs(str(path), restrict_vocab=len(keyed))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.ConstantInputWarning)
+            _, spearman, _ = keyed.evaluate_word_pairs(str(path), restrict_vocab=len(keyed))
+    if not np.isfinite(spearman[0]):
+        raise ValueError(
+            f"Expected scores and cosines that vary. Received {used} pairs of one score or one cosine"
+        )
     return {
         "spearman": float(spearman[0]),
         "p_value": float(spearman[1]),
@@ -127,12 +201,23 @@ def analogy_scores(keyed, questions, *, most_frequent=30_000):
         nothing was asked).
 
     Raises:
-        ValueError: no questions, or most_frequent below 1.
+        ValueError: no questions; a question of something else than four words without spaces, or without
+            a section; a section "all"; or most_frequent no positive integer.
     """
-    if not len(questions) or most_frequent < 1:
+    most_frequent = positive_integer("most_frequent", most_frequent)
+    if not len(questions):
+        raise ValueError("Expected at least one question. Received 0 questions")
+    for row in questions[list("abcd")].to_numpy().tolist():
+        # gensim reads them from a file, in which spaces part words and a colon begins a section
+        if (
+            not all(isinstance(word, str) and len(word.split()) == 1 for word in row)
+            or row[0] == ":"
+        ):
+            raise ValueError(f"Expected questions of four words without spaces. Received: {row}")
+    if questions["section"].isna().any() or (questions["section"] == "all").any():
         raise ValueError(
-            "Expected at least one question and most_frequent >= 1. Received "
-            f"{len(questions)} questions and most_frequent={most_frequent}"
+            "Expected a section for every question, other than 'all'. Received "
+            f"{questions['section'].unique().tolist()}"
         )
     sections = questions.groupby("section", sort=False)
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,9 @@ Phrases and their Compositionality, NeurIPS.
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
+
+from course_lib.checks import positive_integer
 
 import keras
 import numpy as np
@@ -25,10 +28,28 @@ class Vocabulary:
     Attributes:
         words: the words, most frequent first; words of the same count in the order of the alphabet.
         counts: int64, (len(words),): how often each occurs.
+
+    Raises:
+        ValueError: no words, a word twice, or not a count of at least 1 for each.
     """
 
     words: tuple[str, ...]
     counts: np.ndarray
+
+    def __post_init__(self):
+        counts = np.asarray(self.counts)
+        whole = np.issubdtype(counts.dtype, np.integer) and counts.shape == (len(self.words),)
+        if (
+            not self.words
+            or len(set(self.words)) < len(self.words)
+            or not whole
+            or counts.min() < 1
+        ):
+            raise ValueError(
+                f"Expected different words and a count of at least 1 for each. Received {len(self.words)} "
+                f"words, {len(set(self.words))} different, and counts {counts}"
+            )
+        object.__setattr__(self, "counts", counts.astype("int64"))
 
     def __len__(self):
         return len(self.words)
@@ -43,15 +64,20 @@ class Vocabulary:
 
         t is `sample`; 0 keeps everything. It is the rule of the word2vec program and of gensim; the
         paper prints sqrt(t / f).
+
+        Raises:
+            ValueError: `sample` is below 0 or not finite.
         """
+        if not 0 <= sample < np.inf:
+            raise ValueError(f"Expected sample >= 0. Received: sample={sample}")
         if not sample:
             return np.ones(len(self))
         ratio = sample * self.counts.sum() / self.counts
         return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
-    def noise(self, power=0.75):
-        """P(w) = count(w)^power / sum over all words, (len(words),): what negatives are drawn from."""
-        weights = self.counts.astype("float64") ** power
+    def noise(self):
+        """P(w) = count(w)^0.75 / sum over all words, (len(words),): what negatives are drawn from."""
+        weights = self.counts.astype("float64") ** 0.75
         return weights / weights.sum()
 
 
@@ -59,16 +85,23 @@ def count_words(texts, *, min_count=5):
     """The `Vocabulary` of texts: every word that occurs at least `min_count` times.
 
     Args:
-        texts: lists of words.
+        texts: lists of words. A word is a string, or in all texts a whole number.
         min_count: rarer words are left out.
 
     Raises:
-        ValueError: no word is frequent enough, or texts are strings, whose letters would be counted.
+        ValueError: no word is frequent enough; texts are strings, whose letters would be counted, or have
+            no order; or a word is something else, such as a missing value.
     """
     counts = Counter()
     for text in texts:
         _check_split(text)
         counts.update(text)
+    kind = Integral if counts and isinstance(next(iter(counts)), Integral) else str
+    strange = [word for word in counts if not isinstance(word, kind)]
+    if strange:
+        raise ValueError(
+            f"Expected words, all strings or all whole numbers. Received: {strange[0]!r}"
+        )
     kept = sorted((-count, word) for word, count in counts.items() if count >= min_count)
     if not kept:
         raise ValueError(
@@ -109,7 +142,9 @@ class SkipGramPairs(keras.utils.PyDataset):
         seed: decides everything drawn: the same seed gives the same batches, epoch by epoch.
 
     Raises:
-        ValueError: a size below 1, a negative `sample`, texts that are strings, or an epoch without a pair.
+        ValueError: a size that is no positive integer, a negative `sample`, texts that are strings or have
+            no order, or an epoch without a pair.
+        IndexError: a batch that is not there.
     """
 
     def __init__(
@@ -126,12 +161,9 @@ class SkipGramPairs(keras.utils.PyDataset):
     ):
         super().__init__()
         sizes = {"window": window, "groups": groups, "group_size": group_size, "shared": shared}
-        if min(sizes.values()) < 1 or sample < 0:
-            raise ValueError(
-                f"Expected sizes of at least 1 and sample >= 0. Received: {sizes}, sample={sample}"
-            )
-        self._window, self._groups, self._group_size = window, groups, group_size
-        self._shared, self._seed, self._epoch = shared, seed, 0
+        for name, size in sizes.items():
+            setattr(self, f"_{name}", positive_integer(name, size))
+        self._seed, self._epoch = seed, 0
         self._keep = vocabulary.keep_probability(sample).astype("float32")
         self._noise = np.cumsum(vocabulary.noise())
         self._words, self._text = _encoded(texts, vocabulary.index)
@@ -147,6 +179,9 @@ class SkipGramPairs(keras.utils.PyDataset):
         return self._batches
 
     def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"Expected a batch below {len(self)}. Received: {index}")
+        index %= len(self)
         size = self._groups * self._group_size
         centers, contexts = self._pairs(np.arange(index * size, (index + 1) * size) % self.pairs)
         rng = np.random.default_rng([self._seed, self._epoch, 1, index])
@@ -217,12 +252,16 @@ class SkipGram(keras.Model):
     SGD all three agree.
 
     Inputs: what `SkipGramPairs` yields. Outputs: the logits u_c . v_o, (groups, group_size), and
-    u_c . v_n, (groups, group_size, m). There are no targets.
+    u_c . v_n, (groups, group_size, m). There are no targets and no sample weights.
 
     Args:
         words: rows of the two tables.
         dimensions: length of a vector.
         negatives: k.
+
+    Raises:
+        ValueError: sizes that are no positive integers, negatives not above 0, or targets or sample weights
+            in training, which would have no effect.
 
     Source: Mikolov et al. (2013), as above; for shared negatives, Ji, Satish, Li and Dubey (2016),
     Parallelizing Word2Vec in Shared and Distributed Memory.
@@ -230,15 +269,17 @@ class SkipGram(keras.Model):
 
     def __init__(self, words, dimensions=100, *, negatives=5, **kwargs):
         super().__init__(**kwargs)
-        if words < 1 or dimensions < 1 or negatives <= 0:
-            raise ValueError(
-                "Expected words and dimensions of at least 1 and negatives > 0. Received: "
-                f"words={words}, dimensions={dimensions}, negatives={negatives}"
-            )
+        words, dimensions = (
+            positive_integer("words", words),
+            positive_integer("dimensions", dimensions),
+        )
+        if not 0 < negatives < np.inf:
+            raise ValueError(f"Expected negatives > 0. Received: negatives={negatives}")
         self.words, self.dimensions, self.negatives = words, dimensions, negatives
         start = keras.initializers.RandomUniform(-0.5 / dimensions, 0.5 / dimensions)
-        self.center = keras.layers.Embedding(words, dimensions, start, name="center")
-        self.context = keras.layers.Embedding(words, dimensions, "zeros", name="context")
+        policy = {"dtype": self.dtype_policy}
+        self.center = keras.layers.Embedding(words, dimensions, start, name="center", **policy)
+        self.context = keras.layers.Embedding(words, dimensions, "zeros", name="context", **policy)
         self.center.build()
         self.context.build()
         self.loss_per_pair = keras.metrics.Mean(name="loss_per_pair")
@@ -254,7 +295,13 @@ class SkipGram(keras.Model):
         return positive, negative
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        positive, negative = y_pred
+        if y is not None or sample_weight is not None:
+            given = "targets" if y is not None else "sample weights"
+            raise ValueError(
+                f"SkipGram expected neither targets nor sample weights. Received {given}"
+            )
+        # a sum over thousands of pairs is more than float16 can hold
+        positive, negative = (ops.cast(logits, self.variable_dtype) for logits in y_pred)
         weight = self.negatives / ops.cast(ops.shape(negative)[2], negative.dtype)
         # -log s(z) = softplus(-z)
         loss = ops.sum(ops.softplus(-positive)) + weight * ops.sum(ops.softplus(negative))
@@ -277,9 +324,13 @@ class SkipGram(keras.Model):
 
 
 def _check_split(text):
-    if isinstance(text, str):
+    if isinstance(text, str | bytes):
         raise ValueError(
             f"Expected texts as lists of words. Received a string, {text[:30]!r}: split it first"
+        )
+    if isinstance(text, set | dict):
+        raise ValueError(
+            f"Expected texts as lists of words, in their order. Received: {type(text).__name__}"
         )
 
 

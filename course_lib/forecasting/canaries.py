@@ -3,7 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from course_lib.forecasting.scores import diebold_mariano
+from course_lib.checks import positive_integer
+from course_lib.forecasting.checked import finite, is_real, numbers, rows
+from course_lib.forecasting.scores import diebold_mariano, differ_alike
 
 import numpy as np
 import pandas as pd
@@ -13,11 +15,21 @@ from sklearn.metrics import r2_score
 
 @dataclass(frozen=True)
 class Canary:
-    """What a canary found. `leaks` is the verdict; `measured` the numbers behind it, by name."""
+    """What a canary found. `leaks` is the verdict; `measured` the numbers behind it, by name.
+
+    Raises:
+        ValueError: a number behind the verdict is not finite.
+    """
 
     name: str
     leaks: bool
     measured: dict
+
+    def __post_init__(self):
+        if not np.isfinite(list(self.measured.values())).all():
+            raise ValueError(
+                f"{self.name}: no verdict without finite numbers. Received: {self.measured}"
+            )
 
     def __str__(self):
         numbers = ", ".join(
@@ -37,33 +49,60 @@ def corrupt_future(pipeline, series, *, cuts=5, seed=0):
     Args:
         pipeline: function of a series that returns (outputs, origins): one row of numbers for each origin,
             either what the model is given when it forecasts there, or the forecast itself; and the row t
-            of each origin. It must compute the same twice (fixed seeds).
+            of each origin, counted from 0 in the series (or a mask of its rows). It must compute the same
+            twice (fixed seeds). It gets a copy of the series.
         series: the raw series, array, Series or DataFrame, before any preparation. After a cut its rows
-            are replaced by rows drawn from the whole series, times random factors of 2 to 5, which keeps
-            prices positive and highs above lows.
-        cuts: origins after which to spoil: the first one and others spread evenly.
+            are replaced by rows drawn from the whole series. Numbers are multiplied as well, a row by a
+            random factor of 2 to 5, which keeps prices positive and highs above lows; whole numbers stay
+            whole. Text, dates, True and False are drawn only. Columns keep their dtypes.
+        cuts: origins after which to spoil: the first one and others spread evenly, the last row left out.
 
     Returns:
         `Canary` that leaks if outputs changed, appeared or disappeared; "changed" is their number over all
         cuts, "of" the number compared.
+
+    Raises:
+        ValueError: origins that are no rows of the series, such as labels, or that come twice; outputs
+            that are no numbers, or not one row for each origin; or a canary that would see nothing,
+            because no origin lies before the last row, the spoiled series is the same, or no output
+            compared is a finite number.
     """
-    if cuts < 1:
-        raise ValueError(f"Expected at least 1 cut. Received: {cuts}")
+    cuts = positive_integer("cuts", cuts)
     rng = np.random.default_rng(seed)
+    if not isinstance(series, (pd.Series, pd.DataFrame)):
+        series = np.asanyarray(series)
     outputs, origins = _outputs(pipeline, series)
-    chosen = np.unique(np.linspace(0, len(origins) - 1, cuts).astype(int))
-    changed = compared = 0
+    before_last = origins[origins < len(series) - 1]
+    if not len(before_last):
+        raise ValueError("Expected an origin before the last row. Received none, and so no future")
+    chosen = np.unique(np.linspace(0, len(before_last) - 1, cuts).astype(int))
+    changed = compared = seen = moved = 0
     spread = np.ma.filled(np.ma.masked_invalid(outputs).std(axis=0), 0.0)
     tolerance = 1e-6 * spread  # another order of summing, not another input
-    for cut in origins[chosen]:
-        spoiled, origins_then = _outputs(pipeline, _spoiled(series, cut, rng))
+    for cut in before_last[chosen]:
+        other_series = _spoiled(series, cut, rng)
+        moved += not _equal(series, other_series)
+        spoiled, origins_then = _outputs(pipeline, other_series)
         before, after = origins[origins <= cut], origins_then[origins_then <= cut]
         both = np.intersect1d(before, after)
         old = outputs[np.isin(origins, both)]
         new = spoiled[np.isin(origins_then, both)]
-        differ = ~np.isclose(new, old, 1e-6, tolerance, equal_nan=True).all(axis=1)
+        if old.shape == new.shape:
+            differ = ~np.isclose(new, old, 1e-6, tolerance, equal_nan=True).all(axis=1)
+        else:  # another number of features was chosen
+            differ = np.ones(len(both), bool)
         changed += differ.sum() + len(np.setxor1d(before, after))
         compared += len(np.union1d(before, after))
+        seen += np.isfinite(old).any(axis=1).sum()
+    if not moved:
+        raise ValueError(
+            "Expected a series that changes when its rows are drawn anew and multiplied. Received one "
+            "that stayed the same after every cut"
+        )
+    if not changed and not seen:
+        raise ValueError(
+            f"Expected outputs with finite numbers up to the cuts. Received none in {compared} rows"
+        )
     return Canary(
         "corrupt the future", bool(changed), {"changed": int(changed), "of": int(compared)}
     )
@@ -77,18 +116,25 @@ def shuffle_targets(pipeline, inputs, targets, *, rounds=5, seed=0):
 
     Args:
         pipeline: function of (inputs, targets) that trains and returns (forecasts, test): forecasts of the
-            targets of the windows `test`, an array of indices. It must not look at the targets elsewhere.
-        inputs: (windows, ...); targets: (windows,), 0 and 1 if the forecasts are probabilities.
+            targets of the windows `test`, an array of their numbers or a mask of all windows. It must not
+            look at the targets elsewhere.
+        inputs: (windows, ...).
+        targets: (windows,), 0 and 1 if the forecasts are probabilities.
         rounds: shuffles, at least 2; more of them see smaller leaks.
 
     Returns:
         `Canary`; skill is R2 on the test windows, which without a relation is at most 0 but for chance.
         It leaks if the mean over the rounds is above 0 by a t test at 1 %.
+
+    Raises:
+        ValueError: fewer than two test windows, or the same target in all of them, of which R2 says
+            nothing; test windows that are not there or come twice; forecasts or targets that are no finite
+            numbers, or not one for each window; or fewer than two rounds.
     """
-    if rounds < 2:
+    if positive_integer("rounds", rounds) < 2:
         raise ValueError(f"Expected at least 2 rounds. Received: {rounds}")
     rng = np.random.default_rng(seed)
-    targets = np.asarray(targets, dtype="float64")
+    targets = _targets(inputs, targets)
     skills = [_skill_of(pipeline, inputs, rng.permutation(targets)) for _ in range(rounds)]
     chance = stats.t.ppf(0.99, rounds - 1) * np.std(skills, ddof=1) / math.sqrt(rounds)
     measured = {
@@ -107,7 +153,7 @@ def shift_by_one(pipeline, inputs, targets, *, horizon=1):
     reaches just as far as the target. Without skill there is nothing to see.
 
     Args:
-        pipeline, inputs, targets: as in `shuffle_targets`; windows in the order of time, one step apart.
+        pipeline, inputs, targets: those of `shuffle_targets`; windows in the order of time, one step apart.
         horizon: steps that the targets span, for `diebold_mariano`.
 
     Returns:
@@ -115,12 +161,18 @@ def shift_by_one(pipeline, inputs, targets, *, horizon=1):
         It leaks if R2 is above 0 beyond chance and the shift does not raise the mean squared error by
         1 % at least and beyond chance (both one-sided Diebold-Mariano tests at 5 %). On few windows that
         may also be want of data: look at the numbers.
+
+    Raises:
+        ValueError: the errors of `shuffle_targets`; or fewer than 2 horizon windows that were tested both
+            times.
     """
-    targets = np.asarray(targets, dtype="float64")
+    horizon = positive_integer("horizon", horizon)
+    targets = _targets(inputs, targets)
     forecasts, test = _forecasts(pipeline, inputs, targets)
     older, test_older = _forecasts(pipeline, inputs[:-1], targets[1:])
     _, here, there = np.intersect1d(test, test_older + 1, return_indices=True)
     truth, forecasts, older = targets[test[here]], forecasts[here], older[there]
+    _require_varied(truth, at_least=2 * horizon)
     errors, older_errors = (truth - forecasts) ** 2, (truth - older) ** 2
     measured = {"skill": r2_score(truth, forecasts), "shifted": r2_score(truth, older)}
     skilled = _p_smaller(errors, (truth - truth.mean()) ** 2, horizon) < 0.05
@@ -130,35 +182,72 @@ def shift_by_one(pipeline, inputs, targets, *, horizon=1):
 
 
 def _outputs(pipeline, series):
-    outputs, origins = (np.asarray(part) for part in pipeline(series))
-    if len(outputs) != len(origins) or not len(origins):
+    outputs, origins = pipeline(series.copy())
+    outputs = numbers(outputs)
+    origins = rows("origins", origins, len(series), once=True)
+    if not outputs.ndim or len(outputs) != len(origins):
         raise ValueError(
-            f"Expected one row of outputs for each origin, at least one. "
-            f"Received: {len(outputs)} rows and {len(origins)} origins"
+            f"Expected one row of outputs for each origin. "
+            f"Received: {len(outputs) if outputs.ndim else 'no'} rows and {len(origins)} origins"
         )
     in_order = np.argsort(origins, kind="stable")
     return outputs.reshape(len(outputs), -1)[in_order], origins[in_order]
 
 
 def _spoiled(series, cut, rng):
-    """The series with the rows after `cut` out of order and out of size."""
+    """The series with the rows after `cut` out of order and, where they are numbers, out of size."""
     order = np.arange(len(series))
     factors = np.ones(len(series))
     after = slice(cut + 1, None)
     order[after] = rng.permutation(order)[after]  # from the whole series: a lone row moves, too
     factors[after] = rng.uniform(2, 5, len(factors[after]))
-    values = np.asarray(series)[order]
-    values = values * factors.reshape(-1, *[1] * (values.ndim - 1))
-    if isinstance(series, pd.Series):
-        return pd.Series(values, index=series.index, name=series.name)
     if isinstance(series, pd.DataFrame):
-        return pd.DataFrame(values, index=series.index, columns=series.columns)
-    return values
+        spoiled = series.iloc[order].set_axis(series.index)
+        for place, dtype in enumerate(spoiled.dtypes):
+            if is_real(dtype):
+                spoiled.isetitem(place, _multiplied(spoiled.iloc[:, place], factors))
+        return spoiled
+    if isinstance(series, pd.Series):
+        spoiled = series.iloc[order].set_axis(series.index)
+        return _multiplied(spoiled, factors) if is_real(series.dtype) else spoiled
+    spoiled = series[order]
+    if not is_real(series.dtype):
+        return spoiled
+    return _multiplied(spoiled, factors.reshape(-1, *[1] * (spoiled.ndim - 1)))
+
+
+def _multiplied(values, factors):
+    """values * factors in the dtype of the values: whole numbers rounded, and not above what it holds."""
+    product = values * factors
+    if pd.api.types.is_integer_dtype(values.dtype):
+        limits = np.iinfo(getattr(values.dtype, "numpy_dtype", values.dtype))
+        product = product.round().clip(
+            *(np.nextafter(float(end), 0) for end in (limits.min, limits.max))
+        )
+    return product.astype(values.dtype)
+
+
+def _equal(series, other):
+    if isinstance(series, np.ndarray):
+        return np.array_equal(series, other, equal_nan=is_real(series.dtype))
+    return series.equals(other)
+
+
+def _targets(inputs, targets):
+    targets = finite(targets)
+    if targets.ndim != 1 or len(inputs) != len(targets):
+        raise ValueError(
+            f"Expected targets of shape (windows,), one for each window of the inputs. "
+            f"Received: {targets.shape}, and {len(inputs)} windows"
+        )
+    return targets
 
 
 def _forecasts(pipeline, inputs, targets):
-    forecasts, test = (np.asarray(part) for part in pipeline(inputs, targets))
-    if forecasts.shape != test.shape or test.ndim != 1:
+    own = inputs.copy() if hasattr(inputs, "copy") else inputs
+    forecasts, test = pipeline(own, targets.copy())
+    forecasts, test = finite(forecasts), rows("test", test, len(targets), once=True)
+    if forecasts.shape != test.shape:
         raise ValueError(
             f"Expected one forecast for each index of test, both (windows,). "
             f"Received: {forecasts.shape} and {test.shape}"
@@ -166,9 +255,19 @@ def _forecasts(pipeline, inputs, targets):
     return forecasts, test
 
 
+def _require_varied(truth, at_least=2):
+    if len(truth) < at_least:
+        raise ValueError(f"Expected at least {at_least} test windows. Received: {len(truth)}")
+    if not np.ptp(truth):
+        raise ValueError(
+            f"Expected targets that vary over the test windows. Received {truth[0]} in all "
+            f"{len(truth)}: of a constant R2 says nothing"
+        )
+
+
 def _p_smaller(losses, other_losses, horizon):
     """One-sided p of the Diebold-Mariano test: is the first mean loss smaller?"""
-    if not np.ptp(losses - other_losses):
+    if differ_alike(losses, other_losses):
         return 1.0
     result = diebold_mariano(losses, other_losses, horizon=horizon)
     return float(stats.t.cdf(result.statistic, len(losses) - 1))
@@ -176,4 +275,5 @@ def _p_smaller(losses, other_losses, horizon):
 
 def _skill_of(pipeline, inputs, targets):
     forecasts, test = _forecasts(pipeline, inputs, targets)
+    _require_varied(targets[test])
     return float(r2_score(targets[test], forecasts))

@@ -7,7 +7,8 @@ MAE, RMSE and the pinball loss over all forecasts are `mean_absolute_error`, `ro
 import math
 from dataclasses import dataclass
 
-from course_lib.forecasting.windows import require_finite
+from course_lib.checks import positive_integer
+from course_lib.forecasting.checked import finite, require_same_times
 
 import numpy as np
 from scipy import stats
@@ -32,10 +33,13 @@ class Interval:
 def skill(truth, forecast, baseline):
     """1 - MSE(forecast) / MSE(baseline): 1 is perfect, 0 no better than the baseline, below 0 worse.
 
-    All three of one shape. Murphy (1988).
+    Murphy (1988).
+
+    Args:
+        truth, forecast, baseline: numbers, all of one shape.
 
     Raises:
-        ValueError: different shapes, values that are not finite, or a baseline without an error.
+        ValueError: different shapes or times, values that are not finite, or a baseline without an error.
     """
     truth, forecast, baseline = _alike(truth=truth, forecast=forecast, baseline=baseline)
     error = np.mean((truth - baseline) ** 2)
@@ -47,17 +51,21 @@ def skill(truth, forecast, baseline):
 def directional_accuracy(change, forecast, *, horizon=1, confidence=0.95):
     """The share of changes whose sign was forecast, with Wilson's interval (1927).
 
-    Changes over `horizon` steps taken at every step overlap, and n of them tell at least as
-    much as n / horizon apart: the interval is that of n / horizon observations, on the safe side.
+    Changes over several steps overlap when there is one for every step. Then n of them say less than n
+    separate ones. They say at least as much as n / horizon separate ones. The interval is that of
+    n / horizon observations, so it is rather too wide than too narrow.
 
     Args:
         change: (n,) true changes; those of exactly 0 are left out.
         forecast: (n,) forecast changes, or anything with their sign; a 0 counts as half a hit.
+        horizon: steps that a change spans.
+        confidence: of the interval, between 0 and 1.
 
     Raises:
-        ValueError: different shapes, values that are not finite, no change at all.
+        ValueError: shapes that differ or are not (n,), different times, values that are not finite, no
+            change at all, a horizon that is no positive integer, or another confidence.
     """
-    change, forecast = _alike(change=change, forecast=forecast)
+    change, forecast = _series(change=change, forecast=forecast)
     moved = change != 0
     if not moved.any():
         raise ValueError("Expected changes. Received only zeros")
@@ -66,12 +74,20 @@ def directional_accuracy(change, forecast, *, horizon=1, confidence=0.95):
 
 
 def interval_coverage(truth, low, high, *, horizon=1, confidence=0.95):
-    """The share of truths with low <= truth <= high, with Wilson's interval, as in `directional_accuracy`.
+    """The share of truths with low <= truth <= high, with Wilson's interval.
+
+    Overlapping truths widen the interval: it is that of n / horizon observations.
+
+    Args:
+        truth, low, high: (n,), the values and the ends of the intervals that were forecast for them.
+        horizon: steps that a truth spans.
+        confidence: of the interval, between 0 and 1.
 
     Raises:
-        ValueError: different shapes, values that are not finite, or low above high.
+        ValueError: shapes that differ or are not (n,), different times, values that are not finite, low
+            above high, a horizon that is no positive integer, or another confidence.
     """
-    truth, low, high = _alike(truth=truth, low=low, high=high)
+    truth, low, high = _series(truth=truth, low=low, high=high)
     if (low > high).any():
         raise ValueError(
             f"Expected low <= high. Received at {int(np.argmax(low > high))} a low above its high"
@@ -86,20 +102,28 @@ def pinball_losses(truth, quantiles, levels):
     bootstrapped. Koenker and Bassett (1978).
 
     Args:
-        truth: (n,). quantiles: (n, levels). levels: between 0 and 1.
+        truth: (n,).
+        quantiles: (n, levels); or (n,) for a single level.
+        levels: (levels,), or a single one; between 0 and 1.
 
     Returns:
         (n,).
+
+    Raises:
+        ValueError: other shapes, different times, values that are not finite, or levels that are not
+            between 0 and 1.
     """
-    truth, quantiles, levels = map(np.asarray, (truth, quantiles, levels))
-    if quantiles.shape != (*truth.shape, *levels.shape):
+    require_same_times(truth=truth, quantiles=quantiles)
+    truth, quantiles, levels = finite(truth), finite(quantiles), finite(levels)
+    expected = (*truth.shape, *levels.shape)
+    if truth.ndim != 1 or levels.ndim > 1 or quantiles.shape != expected or not quantiles.size:
         raise ValueError(
-            f"Expected quantiles of shape {(*truth.shape, *levels.shape)}, (truths, levels). "
+            f"Expected quantiles of shape {expected}, (truths, levels), at least one of each. "
             f"Received: {quantiles.shape}"
         )
     if (levels <= 0).any() or (levels >= 1).any():
         raise ValueError(f"Expected levels between 0 and 1. Received: {levels}")
-    error = truth[:, None] - quantiles
+    error = truth[:, None] - quantiles.reshape(len(truth), -1)
     return np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
 
 
@@ -130,19 +154,25 @@ def diebold_mariano(losses, other_losses, *, horizon=1, lags=None):
         lags: autocovariances counted, horizon - 1 by default; more where losses have a longer memory.
 
     Raises:
-        ValueError: different shapes, values that are not finite, losses that differ nowhere, or fewer than
-            2 h of them.
+        ValueError: shapes that differ or are not (n,), different times, values that are not finite,
+            losses whose difference is the same everywhere but for rounding, fewer than 2 h of them, or a
+            horizon or lags that are no whole numbers of at least 1 or 0.
 
     Diebold and Mariano (1995); the second root is by Harvey, Leybourne and Newbold (1997).
     """
-    losses, other_losses = _alike(losses=losses, other_losses=other_losses)
+    losses, other_losses = _series(losses=losses, other_losses=other_losses)
     difference = losses - other_losses
-    n, h = len(difference), horizon if lags is None else lags + 1
+    h = positive_integer("horizon", horizon)
+    if lags is not None and lags != 0:
+        h = positive_integer("lags", lags) + 1
+    elif lags == 0:
+        h = 1
+    n = len(difference)
     if n < 2 * h or n < 2:
         raise ValueError(
             f"Expected at least {max(2, 2 * h)} losses for {h - 1} lags. Received: {n}"
         )
-    if not np.ptp(difference):
+    if differ_alike(losses, other_losses):
         raise ValueError("Expected losses whose difference varies. Received a constant one")
     centred = difference - difference.mean()
     covariances = np.array([centred[k:] @ centred[: n - k] / n for k in range(h)])
@@ -153,6 +183,12 @@ def diebold_mariano(losses, other_losses, *, horizon=1, lags=None):
     statistic = difference.mean() / math.sqrt(variance / n) * small_sample
     p_value = 2 * stats.t.sf(abs(statistic), n - 1)
     return DieboldMariano(float(difference.mean()), float(statistic), float(p_value))
+
+
+def differ_alike(losses, other_losses):
+    """Whether the difference is the same everywhere, but for rounding."""
+    size = max(np.abs(losses).max(), np.abs(other_losses).max())
+    return np.ptp(losses - other_losses) <= 8 * np.finfo("float64").eps * size
 
 
 def block_bootstrap(
@@ -169,26 +205,32 @@ def block_bootstrap(
         *arrays: (n, ...) each, one row a forecast, in the order of time.
         block: neighbours in a block. By default the largest of arch's `optimal_block_length` for the
             arrays' columns (Politis and White, 2004), at least `horizon`, at most n / 4.
+        horizon: steps that a forecast spans.
+        confidence: of the interval, between 0 and 1.
+        rounds: how often the statistic is computed of redrawn arrays.
+        seed: of the draws.
 
     Raises:
-        ValueError: arrays of different lengths, values that are not finite, a block outside 1 ... n.
+        ValueError: no arrays, or arrays of different lengths or times; values that are not finite, also of
+            the statistic; a block, horizon or rounds that are no positive integers; a block above n; or
+            another confidence.
     """
     # it takes seconds to import, and few lessons bootstrap
     from arch.bootstrap import MovingBlockBootstrap, optimal_block_length
 
-    arrays = [np.asarray(array, dtype="float64") for array in arrays]
-    n = len(arrays[0])
-    if any(len(array) != n for array in arrays):
-        raise ValueError(
-            f"Expected arrays of one length. Received: {[len(array) for array in arrays]}"
-        )
-    for array in arrays:
-        require_finite(array)
+    require_same_times(**{f"array {i}": array for i, array in enumerate(arrays)})
+    arrays = [finite(array) for array in arrays]
+    lengths = [len(array) if array.ndim else "none" for array in arrays]
+    if len(set(lengths)) != 1 or lengths[0] in (0, "none"):
+        raise ValueError(f"Expected arrays of one length, at least 1. Received: {lengths}")
+    horizon, rounds = positive_integer("horizon", horizon), positive_integer("rounds", rounds)
+    _check_confidence(confidence)
+    n = lengths[0]
     if block is None:
         columns = [c for array in arrays for c in array.reshape(n, -1).T if np.ptp(c)]
         best = [optimal_block_length(column)["circular"].iloc[0] for column in columns]
-        block = max(1, min(max([horizon, *np.ceil(best)]), n // 4))
-    if not 1 <= block <= n:
+        block = int(max(1, min(max([horizon, *np.ceil(best)]), n // 4)))
+    if positive_integer("block", block) > n:
         raise ValueError(f"Expected a block of 1 to {n}. Received: {block}")
     bootstrap = MovingBlockBootstrap(int(block), *arrays, seed=seed)
     (low,), (high,) = bootstrap.conf_int(
@@ -197,20 +239,38 @@ def block_bootstrap(
         method="percentile",
         size=confidence,
     )
-    return Interval(float(statistic(*arrays)), float(low), float(high))
+    interval = Interval(float(statistic(*arrays)), float(low), float(high))
+    if not np.isfinite([interval.estimate, interval.low, interval.high]).all():
+        raise ValueError(
+            f"Expected a statistic that is finite, of redrawn arrays, too. Received: {interval}"
+        )
+    return interval
 
 
-def _alike(**arrays):
-    arrays = {name: np.asarray(array, dtype="float64") for name, array in arrays.items()}
-    shapes = {name: array.shape for name, array in arrays.items()}
-    if len(set(shapes.values())) != 1 or not next(iter(arrays.values())).size:
+def _alike(**given):
+    shapes = {name: np.shape(values) for name, values in given.items()}
+    if len(set(shapes.values())) != 1 or 0 in next(iter(shapes.values())):
         raise ValueError(f"Expected arrays of one shape, not empty. Received: {shapes}")
-    for array in arrays.values():
-        require_finite(array)
-    return arrays.values()
+    require_same_times(**given)
+    return [finite(values) for values in given.values()]
+
+
+def _series(**given):
+    """`_alike`, each of shape (n,)."""
+    arrays = _alike(**given)
+    if arrays[0].ndim != 1:
+        raise ValueError(f"Expected {', '.join(given)} of shape (n,). Received: {arrays[0].shape}")
+    return arrays
+
+
+def _check_confidence(confidence):
+    if not 0 < confidence < 1:
+        raise ValueError(f"Expected a confidence between 0 and 1. Received: {confidence}")
 
 
 def _share(hits, horizon, confidence):
+    horizon = positive_integer("horizon", horizon)
+    _check_confidence(confidence)
     share, count = float(np.mean(hits)), len(hits) / horizon
     low, high = proportion_confint(share * count, count, 1 - confidence, method="wilson")
     return Interval(share, float(low), float(high))

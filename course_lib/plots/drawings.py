@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 
 def _tint(colour, strength):
@@ -49,18 +50,23 @@ class _Node(NamedTuple):
     y: float
     width: float
     height: float
+    is_circle: bool = False
+
+    def _reach(self, half, shift):
+        """How far from the middle the border is, beside the middle by the shift."""
+        return (half**2 - shift**2) ** 0.5 if self.is_circle else half
 
     def left(self, shift=0.0):
-        return self.x - self.width / 2, self.y + shift
+        return self.x - self._reach(self.width / 2, shift), self.y + shift
 
     def right(self, shift=0.0):
-        return self.x + self.width / 2, self.y + shift
+        return self.x + self._reach(self.width / 2, shift), self.y + shift
 
     def top(self, shift=0.0):
-        return self.x + shift, self.y + self.height / 2
+        return self.x + shift, self.y + self._reach(self.height / 2, shift)
 
     def bottom(self, shift=0.0):
-        return self.x + shift, self.y - self.height / 2
+        return self.x + shift, self.y - self._reach(self.height / 2, shift)
 
 
 class _Sheet:
@@ -76,7 +82,8 @@ class _Sheet:
             raise ValueError(f"highlight must be one of {names}, or None, got {highlight!r}")
         self.highlight = highlight
         self.ground = PAPER
-        self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER, label=description)
+        self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER)
+        self.figure.set_label(description)
         self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, height))
         self.axes.set_axis_off()
         self._add(Rectangle((0, 0), WIDTH, height, fc=PAPER, lw=0, zorder=-1, label="paper"))
@@ -92,27 +99,28 @@ class _Sheet:
             return ACCENT, 2.4, LIT, LIT, 6
         return PALE, 1.3, PAPER, PAPER, 3
 
-    def text(self, x, y, text, *, parts="", size=SYMBOL, ha="center", va="center", colour=None):
+    def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
+        """A text, centred unless `place` says otherwise; a halo keeps it off what is behind it."""
         ink, *_, pile = self._style(parts)
         self.axes.text(
             x,
             y,
             text,
             size=size,
-            ha=ha,
-            va=va,
             color=colour or ink,
             zorder=pile + 3,
             family="DejaVu Sans",
             math_fontfamily="stix",
             linespacing=1.3,
+            path_effects=[withStroke(linewidth=3, foreground=PAPER)] if halo else None,
+            **({"ha": "center", "va": "center"} | place),
         )
 
     def word(self, x, y, text, **place):
-        self.text(x, y, text, size=WORD, **place)
+        self.text(x, y, text, size=WORD, va="center_baseline", **place)
 
     def shape(self, x, y, text, **place):
-        self.text(x, y, text, size=SMALL, **place)
+        self.text(x, y, text, size=SMALL, va="center_baseline", **place)
 
     def _rectangle(self, node, *, rounding=CORNER, **style):
         (left, _), (_, bottom) = node.left(), node.bottom()
@@ -137,7 +145,7 @@ class _Sheet:
         )
         self._add(circle)
         self.text(x, y, text, parts=parts, size=18 if text == "$*$" else size)
-        return _Node(x, y, 2 * radius, 2 * radius)
+        return _Node(x, y, 2 * radius, 2 * radius, is_circle=True)
 
     def tanh(self, x, y, *, parts=""):
         return self.op(x, y, r"$\tanh$", parts=parts, radius=0.3, size=12)
@@ -146,18 +154,14 @@ class _Sheet:
         """An array that comes from outside or goes there."""
         return self.op(x, y, text, radius=radius, size=13, label="data", fill=fill)
 
-    def square(self, x, y, side, text, *, padding=False):
-        """One entry of an array; padding is hatched."""
-        ink, edge = (GREY, GREY) if padding else (INK, INK)
-        style = (
-            {"fc": PAPER, "hatch": "///", "zorder": 4} if padding else {"fc": LAYER, "zorder": 5}
-        )
-        corner = (x - side / 2, y - side / 2)
-        label = "padding" if padding else "entry"
-        self._add(
-            Rectangle(corner, side, side, ec=edge, hatchcolor=PALE, lw=1.2, label=label, **style)
-        )
-        self.text(x, y, text, size=12, colour=_tint(ink, 1) if not padding else INK)
+    def square(self, x, y, side, text, *, padding=False, label=None):
+        """One entry of an array; padding is hatched, and its edge is under its neighbours'."""
+        style = {"fc": LAYER, "ec": INK, "zorder": 5, "label": label or "entry"}
+        if padding:
+            style |= {"fc": PAPER, "ec": _tint(GREY, 0.75), "hatch": "///", "zorder": 4}
+            style["label"] = label or "padding"
+        self._add(Rectangle((x - side / 2, y - side / 2), side, side, lw=1.2, **style))
+        self.text(x, y, text, size=12)
 
     def arrow(self, *points, parts="", label="arrow", over=False):
         """An arrow along the points, with round corners.
@@ -217,31 +221,36 @@ class _Sheet:
         self._rectangle(node, rounding=0.2, fc=GROUND, ec=PALE, lw=1, zorder=0, label="frame")
 
     def key(self, y, *signs):
-        """What the signs mean, in one line."""
-        widths = [0.5 + 0.079 * len(words) for _, words in signs]
-        x = (WIDTH - sum(widths) - 0.3 * (len(signs) - 1)) / 2
+        """What the signs mean, in one line of (sign, words)."""
+        reach = {"box": 0.34, "circle": 0.2, "full circle": 0.2, "stop": 0.08}
+        widths = [reach.get(sign, 0.4) + 0.12 + 0.073 * len(words) for sign, words in signs]
+        x = (WIDTH - sum(widths) - 0.35 * (len(signs) - 1)) / 2
         for (sign, words), width in zip(signs, widths, strict=True):
-            middle = _Node(x + 0.2, y, 0.34 if sign == "box" else 0.2, 0.2)
-            style = {"fc": LAYER if sign == "box" else PAPER, "ec": INK, "lw": 1.3, "label": "key"}
-            if sign == "box":
-                self._rectangle(middle, rounding=0.05, **style)
-            elif sign in ("circle", "full circle"):
-                fill = {"fc": INK} if sign == "full circle" else {}
-                self._add(Circle((middle.x, y), 0.1, **(style | fill)))
-            elif sign == "dot":
-                self.line((x, y), (x + 0.4, y))
-                self.dot(middle.x, y)
+            self._sample(sign, _Node(x + reach.get(sign, 0.4) / 2, y, reach.get(sign, 0.4), 0.2))
+            self.shape(x + reach.get(sign, 0.4) + 0.12, y + 0.015, words, ha="left")
+            x += width + 0.35
+
+    def _sample(self, sign, node):
+        """One sign of the key, as large as the node."""
+        (left, y), (right, _) = node.left(), node.right()
+        style = {"ec": INK, "lw": 1.3, "label": "key"}
+        if sign == "box":
+            self._rectangle(node, rounding=0.05, fc=LAYER, **style)
+        elif sign.endswith("circle"):
+            fill = INK if sign == "full circle" else PAPER
+            self._add(Circle((node.x, y), node.width / 2, fc=fill, **style))
+        elif sign in ("entry", "padding"):
+            self.square(node.x, y, 0.24, "", padding=sign == "padding", label="key")
+        elif sign == "stop":
+            self.stop(node.x, y, 0.12)
+        elif sign in ("arrow", "gradient"):
+            self.arrow((left, y), (right, y), label=f"{sign} key")
+        else:
+            self.line((left, y), (right, y))
+            if sign == "dot":
+                self.dot(node.x, y)
             elif sign == "join":
-                self.line((x, y), (x + 0.4, y))
-                self.line((middle.x - 0.05, y - 0.14), (middle.x - 0.05, y), (x + 0.4, y))
-            elif sign in ("entry", "padding"):
-                self.square(middle.x, y, 0.24, "", padding=sign == "padding")
-            elif sign == "stop":
-                self.stop(middle.x, y, 0.12)
-            else:
-                self.arrow((x, y), (x + 0.4, y), label="gradient" if sign == "gradient" else "key")
-            self.shape(x + 0.5, y, words, ha="left")
-            x += width + 0.3
+                self.line((node.x - 0.05, y - 0.14), (node.x - 0.05, y), (right, y))
 
     def stop(self, x, y, reach):
         """A wall that no gradient passes."""
@@ -534,7 +543,7 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     sheet.arrow((h_x, bus), (h_x, row), first.left(), parts="candidate")
     sheet.arrow((x_x, low), w.left(), parts="candidate")
     sheet.line((x_x, low), (x_x, gates), parts="z r", over=True)
-    sheet.line((x_x, gates), (x_x, bus), (x_x + 0.2, bus), parts="z r")
+    sheet.line((x_x, gates - 0.02), (x_x, bus), (x_x + 0.2, bus), parts="z r")
     sheet.arrow(r.bottom(reset_x - r.x), reset.top(), parts="r candidate")
     sheet.arrow(first.right(), second.left(), parts="candidate")
     sheet.arrow(second.right(), plus.left(), parts="candidate")

@@ -62,7 +62,21 @@ def _parser(argv):
 
     test = commands.add_parser("test", help="prove the course, or only the lessons named")
     test.add_argument("lessons", nargs="*", metavar="LESSON", help="number or name: 03")
-    test.set_defaults(run=_test)
+    test.add_argument(
+        "--all", action="store_true", help="run lessons that passed here and have not changed, too"
+    )
+    test.add_argument(
+        "--other-arithmetic",
+        action="store_true",
+        help="compute as another processor would: claims and words must hold, digits may differ",
+    )
+    test.add_argument(
+        "-j", "--jobs", type=int, metavar="N", help="lessons at a time; named ones: 1, all: 2"
+    )
+    test.set_defaults(run=_test, parser=test)
+
+    check = commands.add_parser("check", help="before a commit: style, tests of a change, a lesson")
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -121,11 +135,23 @@ def _doctor(args):
 def _test(args):
     from course_lib.runner import proof
 
+    if args.jobs is not None and args.jobs < 1:
+        args.parser.error(f"--jobs: expected at least 1, received {args.jobs}")
     chosen = [find_lesson(name) for name in args.lessons]
-    root = notebooks_folder().parent
-    if chosen:
-        return proof.prove(root, chosen, lessons_only=True)
-    return proof.prove(root, lessons(), at_once=min(2, os.cpu_count() or 1))
+    return proof.prove(
+        notebooks_folder().parent,
+        chosen or lessons(),
+        lessons_only=bool(chosen),
+        again=bool(chosen) or args.all or bool(os.environ.get("CI")),
+        at_once=args.jobs or (1 if chosen else min(2, os.cpu_count() or 1)),
+        other_arithmetic=args.other_arithmetic,
+    )
+
+
+def _check(args):
+    from course_lib.runner import proof
+
+    return proof.check(notebooks_folder().parent, find_lesson("00"))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib import machine
+from course_lib.runner import arithmetic
 
 if TYPE_CHECKING:
     # Only here: importing nbformat takes three seconds, and `course data` has no use for it.
@@ -26,17 +27,7 @@ PROFILES = ("laptop", "full")
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-# What lets two machines print the same digits: one instruction set, one thread for each operation (two
-# operations may run side by side: that changes no sum), no accelerator, the
-# backend the lessons talk about. `course run` writes outputs under it, `course test` compares so.
-REPRODUCIBLE = {
-    "KERAS_BACKEND": "tensorflow",
-    "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "2",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
-
+_KEPT_METADATA = ("arithmetic",)  # the fingerprint that belongs to the outputs
 _KEPT_CELL_METADATA = ("jupyter", "tags")
 
 
@@ -158,7 +149,8 @@ def _cell_id(cell, seen):
 
 def normalise(notebook: "NotebookNode") -> "NotebookNode":
     """Take out of `notebook`, in place, what runs and editors add and no reader needs."""
-    _replace(notebook.metadata, kernelspec=KERNELSPEC, language_info={"name": "python"})
+    kept = {key: notebook.metadata[key] for key in _KEPT_METADATA if key in notebook.metadata}
+    _replace(notebook.metadata, kernelspec=KERNELSPEC, language_info={"name": "python"}, **kept)
     for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in _KEPT_CELL_METADATA if cell.metadata.get(key)}
         _replace(cell.metadata, **kept)
@@ -239,7 +231,7 @@ def execute(
     Args:
         notebook: what to run; old outputs are dropped first.
         folder: the kernel's working folder.
-        reproducible: run under the settings of `REPRODUCIBLE`.
+        reproducible: run under the settings of `arithmetic.REPRODUCIBLE`.
         cell_timeout: seconds that one cell may take; None for no limit.
         on_cell: called with (index, number of cells) before each cell.
 
@@ -341,7 +333,7 @@ def _clean_settings(reproducible):
             **os.environ,
             "IPYTHONDIR": str(Path(home, "ipython")),
             "KERAS_HOME": str(Path(home, "keras")),
-            **(REPRODUCIBLE if reproducible else {}),
+            **(arithmetic.REPRODUCIBLE if reproducible else {}),
         }
 
 
@@ -383,6 +375,9 @@ def run_lesson(
         on_cell=on_cell,
     )
     normalise(notebook)
+    notebook.metadata.pop("arithmetic", None)
+    if profile == "laptop":
+        notebook.metadata["arithmetic"] = arithmetic.reproducible_fingerprint()
     if output is None and profile == "laptop":
         if path.read_bytes() != before:
             raise LessonError(
