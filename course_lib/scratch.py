@@ -396,6 +396,45 @@ class LSTM(Network):
         return da @ kernel.T, (da @ recurrent_kernel.T, dc * f)
 
 
+class CoupledLSTM(Network):
+    """The LSTM that writes as much as it forgets, i_t = 1 - f_t; states (h, c), gates f, c, o.
+
+    c_t = f_t * c_{t-1} + (1 - f_t) * ĉ_t, and all else as in `LSTM`: no |c| ever exceeds 1. Its layer is
+    `recurrent.RNN(variants.CoupledLSTMCell(units))`.
+
+    Source: Greff, K. et al. (2017). LSTM: a search space odyssey. IEEE Transactions on Neural Networks and
+    Learning Systems 28(10), 2222-2232, there "CIFG".
+    """
+
+    gates = ("f", "c", "o")
+    state_count = 2
+
+    def step(self, x, states):
+        h_old, c_old = states
+        kernel, recurrent_kernel, bias = self.weights.values()
+        a_f, a_c, a_o = np.split(x @ kernel + h_old @ recurrent_kernel + bias, 3, axis=1)
+        f, o = sigmoid(a_f), sigmoid(a_o)
+        candidate = np.tanh(a_c)
+        c = f * c_old + (1 - f) * candidate
+        h = o * np.tanh(c)
+        return (h, c), (x, h_old, c_old, f, candidate, o, c)
+
+    def step_back(self, d_states, saved, gradients):
+        dh, dc = d_states
+        x, h_old, c_old, f, candidate, o, c = saved
+        kernel, recurrent_kernel, _ = self.weights.values()
+        tanh_c = np.tanh(c)
+        dc = dc + dh * o * (1 - tanh_c**2)
+        da_f = dc * (c_old - candidate) * f * (1 - f)
+        da_c = dc * (1 - f) * (1 - candidate**2)
+        da_o = dh * tanh_c * o * (1 - o)
+        da = np.concatenate([da_f, da_c, da_o], axis=1)
+        gradients["kernel"] += x.T @ da
+        gradients["recurrent_kernel"] += h_old.T @ da
+        gradients["bias"] += da.sum(axis=0)
+        return da @ kernel.T, (da @ recurrent_kernel.T, dc * f)
+
+
 # -- losses ------------------------------------------------------------------------------------------
 
 

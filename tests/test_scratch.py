@@ -31,6 +31,10 @@ PAIRS = {
     ),
     "GRU": (scratch.GRU, lambda: recurrent.GRU(parity.UNITS, **FLAGS)),
     "LSTM": (scratch.LSTM, lambda: recurrent.LSTM(parity.UNITS, **FLAGS)),
+    "coupled LSTM": (
+        scratch.CoupledLSTM,
+        lambda: recurrent.RNN(variants.CoupledLSTMCell(parity.UNITS, dtype="float64"), **FLAGS),
+    ),
 }
 FLAGS = {"return_sequences": True, "return_state": True, "dtype": "float64"}
 

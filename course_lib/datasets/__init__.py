@@ -17,10 +17,21 @@ from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
+from course_lib.datasets.synthetic import (
+    ADDING_NO_SKILL,
+    KEYS,
+    adding_problem,
+    display_of,
+    lagged_keys,
+    memory_keys,
+    typed,
+)
 from course_lib.datasets.traffic import load_traffic
 from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
+    "ADDING_NO_SKILL",
+    "KEYS",
     "TAGS",
     "Agreement",
     "CharacterSentence",
@@ -38,10 +49,13 @@ __all__ = [
     "Source",
     "SourceStatus",
     "WordVectors",
+    "adding_problem",
     "data_dir",
+    "display_of",
     "fetch",
     "fetch_all",
     "get_source",
+    "lagged_keys",
     "load_agreement",
     "load_analogies",
     "load_conll2003",
@@ -53,6 +67,8 @@ __all__ = [
     "load_rotten_tomatoes",
     "load_traffic",
     "load_word_similarity",
+    "memory_keys",
     "sources",
     "status",
+    "typed",
 ]
