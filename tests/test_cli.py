@@ -83,6 +83,7 @@ def test_one_notebook_that_cannot_be_read_hides_no_other(lessons, capsys):
     out, err = capsys.readouterr()
     assert [line.split()[0] for line in out.splitlines()] == ["01_one", "03_three"]
     assert "02_two.ipynb cannot be read as a notebook" in err
+    assert "04_a_folder" not in err
 
 
 def test_a_path_means_the_file_it_leads_to(lessons, tmp_path, monkeypatch, capsys):

@@ -331,7 +331,7 @@ def test_pieces_of_a_stream_become_one_as_a_terminal_shows_it():
 def test_long_lines_cost_no_time(lesson, text):
     started = time.monotonic()
     tool.merge_streams([stream("stdout", text * 300_000)])
-    assert time.monotonic() - started < 3  # with `.*\r` not anchored: minutes
+    assert time.monotonic() - started < 3  # with `.*\r` not anchored, minutes
 
 
 def test_a_long_line_of_a_lesson_is_written(lesson):

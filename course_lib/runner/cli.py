@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     """Carry out `course ...`; return the exit code: 0 well, 1 something failed, 2 wrong usage."""
     argv = sys.argv[1:] if argv is None else argv
     for stream in (sys.stdout, sys.stderr):
-        # A console that lacks a letter, say of a Chinese path, shows its number instead of ending us.
+        # A console may lack a letter of a path. It shows the letter's number; without this, we would fail.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     args = _parser(argv).parse_args(argv)
@@ -54,7 +54,7 @@ def _parser(argv):
     run.add_argument("--output", type=Path, metavar="FILE", help="write there, not over the lesson")
     run.set_defaults(run=_run, parser=run)
 
-    # Reading data sets needs pandas, which the other commands need not wait for.
+    # The other commands need not wait for pandas, which data sets are read with.
     if argv[:1] == ["data"]:
         from course_lib.runner import data as command
 
@@ -119,10 +119,8 @@ def _run(args):
                 cell_timeout=_CELL_TIMEOUT[args.profile],
                 on_cell=_Progress(path.stem),
             )
-        except (
-            LessonError,
-            OSError,
-        ) as error:  # one broken lesson must not cost a night of full runs
+        except (LessonError, OSError) as error:
+            # One broken lesson must not cost a night of full runs.
             print(f"\rcourse: {path.stem}: {error}", file=sys.stderr)
             failed.append(path.stem)
         else:

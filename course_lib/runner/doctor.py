@@ -32,7 +32,7 @@ from course_lib import machine
 print()
 print(json.dumps({"backend": keras.backend.backend(), "accelerators": machine.accelerators()}))
 """
-_PROBE_SECONDS = 300  # a first import, without bytecode and from a slow disk, took one minute
+_PROBE_SECONDS = 300  # far more than an import takes: what is not done by then hangs
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _mend_import(reason):
 
 
 def backend(name: str) -> Check:
-    """Which backend Keras uses; lessons run on all, their printed numbers come from TensorFlow."""
+    """Which backend Keras uses. Lessons run on all; the numbers they print come from TensorFlow."""
     if name == "tensorflow":
         return Check("backend", OK, name)
     return Check(
@@ -197,7 +197,7 @@ def backend(name: str) -> Check:
 
 
 def devices(accelerators: list[str]) -> Check:
-    """What Keras computes on; no accelerator is fine, one that is there and not seen is not.
+    """What Keras computes on. A processor alone is fine; a GPU that Keras does not see is not.
 
     Args:
         accelerators: the devices that Keras sees, as `machine.accelerators` names them.

@@ -1,7 +1,7 @@
 """Run a lesson in a fresh kernel and write it back so that a second run changes not one byte.
 
-A notebook is its own source here, so what is written must depend on the lesson alone: fixed kernel
-and language metadata, stable cell ids, no timestamps, no run-time metadata, sorted keys.
+A notebook is its own source here, so the file must depend on the lesson alone. Kernel and language are
+always the same, cells keep their ids, keys are sorted, and nothing is kept of when and where it ran.
 """
 
 import asyncio
@@ -123,7 +123,7 @@ def read_notebook(path: Path) -> "NotebookNode":
     """
     import nbformat
 
-    # Before nbformat sees them: it gives cells without an id, or with a second cell's, a random one.
+    # nbformat gives a random id to a cell that has none, or that has another cell's. So ours come first.
     notebook = _parse(path)
     notebook["nbformat_minor"] = 5
     seen = set()
@@ -259,7 +259,7 @@ def execute(
     Raises:
         LessonError: a cell failed, took too long, or killed its kernel; it names the cell.
     """
-    # Here, because only running needs them and `course list` should answer at once.
+    # Imported late: `course list` does not need them and should answer at once.
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -291,6 +291,9 @@ def execute(
         except DeadKernelError:
             reason = "its kernel died, most often for want of memory"
         else:
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = merge_streams(cell.outputs)
             return
     source = notebook.cells[current].source
     raise LessonError(
@@ -302,9 +305,9 @@ def execute(
 async def _interruptible(client, **options):
     """Execute; Ctrl-C stops the kernel and arrives as KeyboardInterrupt.
 
-    nbclient's own handler stops the kernel under a client that knows nothing of it, and what arrives
-    is an AssertionError; a cancelled task it takes for a dead kernel. So ours replaces it, once it is
-    there, and remembers.
+    nbclient has a handler for Ctrl-C. It stops the kernel without telling the client, which then fails
+    with an AssertionError. Our handler replaces it and cancels the task. nbclient reports a cancelled
+    task as a dead kernel, so our handler also notes that there was an interruption.
     """
     from nbclient.exceptions import DeadKernelError
 
@@ -317,7 +320,7 @@ async def _interruptible(client, **options):
 
     def take_over(notebook):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            # Not on Windows, not outside the main thread: there Ctrl-C is Python's own.
+            # Windows, and threads other than the main one, have no such handlers. Python's own stays.
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
 
     client.on_notebook_start = take_over
@@ -338,7 +341,7 @@ def _kernel_manager():
 
     class ThisInterpreter(KernelSpecManager):
         def get_kernel_spec(self, kernel_name):
-            # Else it logs into our terminal that it talks over a local socket, and how it was stopped.
+            # By default the kernel logs into our terminal how it is connected and how it was stopped.
             quiet = ["--IPKernelApp.log_level=CRITICAL"]
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(extra_arguments=quiet))
 
@@ -347,7 +350,7 @@ def _kernel_manager():
 
 @contextlib.contextmanager
 def _clean_settings(reproducible):
-    """The kernel's environment: ours, without the learner's IPython start-up files and Keras settings."""
+    """Our environment for the kernel, without the learner's IPython start-up files and Keras settings."""
     with tempfile.TemporaryDirectory(prefix="course-") as home:
         yield {
             **os.environ,
@@ -368,11 +371,13 @@ def _excerpt(source, lines=12):
 
 
 def merge_streams(outputs: "list[NotebookNode]") -> "list[NotebookNode]":
-    """One stdout and one stderr for a cell, however many pieces came, each as a terminal shows it.
+    """The outputs with all pieces of stdout joined, all pieces of stderr joined, as a terminal shows them.
 
-    A carriage return takes back what stands before it in its line. Where both streams begin one after
-    the other, stdout comes first, because their order is left to chance. nbclient offers the same, but
-    its search for carriage returns takes 35 seconds for a line of 100,000 characters.
+    A carriage return takes back what stands before it in its line. The order in which the first pieces of
+    stdout and stderr arrive is left to chance, so a stderr directly before stdout changes places with it.
+
+    nbclient's `coalesce_streams` does the same, but its search for carriage returns takes time that grows
+    with the square of a line's length: seconds for 100,000 characters, minutes for a million.
     """
     merged, pieces = [], {}
     for output in outputs:
@@ -445,9 +450,6 @@ def run_lesson(
         cell_timeout=cell_timeout,
         on_cell=on_cell,
     )
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = merge_streams(cell.outputs)
     normalise(notebook)
     notebook.metadata.pop("arithmetic", None)
     if profile == "laptop":
