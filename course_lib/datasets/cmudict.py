@@ -60,7 +60,7 @@ def load_cmudict() -> Cmudict:
     pronunciation that repeats an earlier one of its word is dropped (two are). Remarks after # are
     dropped, too.
 
-    The split goes by stem (`stems`): *accord*, *accord's*, *according* and *accordance* are all in one part.
+    The split goes by stem (`stems`): *accord*, *accord's* and *accordance* are all in one part.
     The different stems in alphabetical order are permuted by `numpy.random.default_rng(1993)`. The first
     90 % train, the next 5 % validate, the last 5 % test.
 
