@@ -45,8 +45,8 @@ class KneserNey:
     contexts that begin a word, c counts occurrences. For all others c(uw) is the number of different signs
     that uw was seen after: "qu" ends few kinds of strings, however frequent it is.
 
-    There are three discounts for each length of string, for c = 1, c = 2 and c >= 3, from the numbers n_i of
-    strings that were counted i times: with Y = n_1 / (n_1 + 2 n_2) they are i - (i + 1) Y n_{i+1} / n_i.
+    Each length of string has three discounts, for c = 1, c = 2 and c >= 3. They come from the numbers n_i
+    of strings that were counted i times: with Y = n_1 / (n_1 + 2 n_2) they are i - (i + 1) Y n_{i+1} / n_i.
     Where that cannot be computed or is not between 0 and i, they are i / 2.
 
     Args:
