@@ -1,0 +1,1024 @@
+"""The machines of the course, drawn: every function returns one matplotlib figure.
+
+All are made of a few signs, which `_Sheet` draws. A **box** is a layer with weights. A **circle** has none
+and works entry by entry, or holds an array that comes from outside. An **arrow** carries an array, a
+**dot** copies it, and a **join** puts two side by side. A **shape** says how large an array is.
+
+One unit of a sheet is one inch, so that letters and boxes keep their sizes from figure to figure. Nothing
+is told by colour alone: what is highlighted is darker and thicker, gradients are dashed, padding is
+hatched. The paper is opaque white, so that a dark page shows the same picture.
+
+A figure's label (`figure.get_label()`) describes it in one sentence, for readers who cannot see it.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from course_lib.plots.style import COLOURS
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+
+
+def _tint(colour, strength):
+    """Mix a colour with white: 1 is the colour itself, 0 is white."""
+    return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
+
+
+INK, WARM, _, GREY, ACCENT = COLOURS
+PAPER = "white"
+PALE = _tint(GREY, 0.6)
+GROUND = _tint(GREY, 0.1)
+LAYER = _tint(INK, 0.14)
+LIT = _tint(WARM, 0.4)
+
+WIDTH = 7.2  # inches; at 100 dots an inch about the 700 pixels that a notebook shows
+SYMBOL, WORD, SMALL = 15, 11, 9.5  # points
+CORNER = 0.1
+GAP = 0.1  # between an arrow and the gradient's arrow beside it
+
+FEATURES, UNITS = "(batch, features)", "(batch, units)"
+
+
+class _Node(NamedTuple):
+    """Something with a border, on which arrows begin and end; x and y are its middle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    is_circle: bool = False
+
+    def _reach(self, half, shift):
+        """How far from the middle the border is, beside the middle by the shift."""
+        return (half**2 - shift**2) ** 0.5 if self.is_circle else half
+
+    def left(self, shift=0.0):
+        return self.x - self._reach(self.width / 2, shift), self.y + shift
+
+    def right(self, shift=0.0):
+        return self.x + self._reach(self.width / 2, shift), self.y + shift
+
+    def top(self, shift=0.0):
+        return self.x + shift, self.y + self._reach(self.height / 2, shift)
+
+    def bottom(self, shift=0.0):
+        return self.x + shift, self.y - self._reach(self.height / 2, shift)
+
+
+class _Sheet:
+    """White paper, and the few signs that are drawn on it.
+
+    Every sign may belong to `parts`, names with a space between. With a `highlight`, the signs of that part
+    are dark and thick, and all others pale. The label of a drawn patch says which sign it is.
+    """
+
+    def __init__(self, height, description, *, highlight=None, parts=()):
+        if highlight is not None and highlight not in parts:
+            names = ", ".join(map(repr, parts))
+            raise ValueError(f"highlight must be one of {names}, or None, got {highlight!r}")
+        self.highlight = highlight
+        self.ground = PAPER
+        self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER)
+        self.figure.set_label(description)
+        self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, height))
+        self.axes.set_axis_off()
+        self._add(Rectangle((0, 0), WIDTH, height, fc=PAPER, lw=0, zorder=-1, label="paper"))
+
+    def _add(self, patch):
+        self.axes.add_patch(patch)
+
+    def _style(self, parts):
+        """(colour, line width, colour of a layer, of a circle, height in the pile)"""
+        if self.highlight is None:
+            return INK, 1.6, LAYER, PAPER, 3
+        if self.highlight in parts.split():
+            return ACCENT, 2.4, LIT, LIT, 6
+        return PALE, 1.3, PAPER, PAPER, 3
+
+    def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
+        """A text, centred unless `place` says otherwise; a halo keeps it off what is behind it."""
+        ink, *_, pile = self._style(parts)
+        self.axes.text(
+            x,
+            y,
+            text,
+            size=size,
+            color=colour or ink,
+            zorder=pile + 3,
+            family="DejaVu Sans",
+            math_fontfamily="stix",
+            linespacing=1.3,
+            path_effects=[withStroke(linewidth=3, foreground=PAPER)] if halo else None,
+            **({"ha": "center", "va": "center"} | place),
+        )
+
+    def word(self, x, y, text, **place):
+        self.text(x, y, text, size=WORD, va="center_baseline", **place)
+
+    def shape(self, x, y, text, **place):
+        self.text(x, y, text, size=SMALL, va="center_baseline", **place)
+
+    def _rectangle(self, node, *, rounding=CORNER, **style):
+        (left, _), (_, bottom) = node.left(), node.bottom()
+        round_ = f"round,pad=0,rounding_size={rounding}"
+        self._add(FancyBboxPatch((left, bottom), node.width, node.height, boxstyle=round_, **style))
+
+    def box(self, x, y, text, *, weights="", width=0.84, height=0.62, parts="", size=SYMBOL):
+        """A layer: what it does and, in a second line, the weights it does it with."""
+        colour, line, fill, _, pile = self._style(parts)
+        node = _Node(x, y, width, height)
+        self._rectangle(node, fc=fill, ec=colour, lw=line, zorder=pile + 2, label="box")
+        self.text(x, y + (0.15 if weights else 0), text, parts=parts, size=size)
+        if weights:
+            self.text(x, y - 0.16, weights, parts=parts, size=12)
+        return node
+
+    def op(self, x, y, text, *, parts="", radius=0.19, size=SYMBOL, label="op", fill=None):
+        """A circle: works entry by entry and has no weights."""
+        colour, line, _, lit, pile = self._style(parts)
+        circle = Circle(
+            (x, y), radius, fc=fill or lit, ec=colour, lw=line, zorder=pile + 2, label=label
+        )
+        self._add(circle)
+        self.text(x, y, text, parts=parts, size=18 if text == "$*$" else size)
+        return _Node(x, y, 2 * radius, 2 * radius, is_circle=True)
+
+    def tanh(self, x, y, *, parts=""):
+        return self.op(x, y, r"$\tanh$", parts=parts, radius=0.3, size=12)
+
+    def data(self, x, y, text, *, radius=0.24, fill=None):
+        """An array that comes from outside or goes there."""
+        return self.op(x, y, text, radius=radius, size=13, label="data", fill=fill)
+
+    def square(self, x, y, side, text, *, padding=False, label=None):
+        """One entry of an array; padding is hatched, and its edge is under its neighbours'."""
+        style = {"fc": LAYER, "ec": INK, "zorder": 5, "label": label or "entry"}
+        if padding:
+            style |= {"fc": PAPER, "ec": _tint(GREY, 0.75), "hatch": "///", "zorder": 4}
+            style["label"] = label or "padding"
+        self._add(Rectangle((x - side / 2, y - side / 2), side, side, lw=1.2, **style))
+        self.text(x, y, text, size=12)
+
+    def arrow(self, *points, parts="", label="arrow", over=False):
+        """An arrow along the points, with round corners.
+
+        Args:
+            label: "arrow", "gradient", which is dashed, or "line", which has no head.
+            over: whether it passes over another line, with a gap in that.
+        """
+        colour, width, *_, pile = self._style(parts)
+        gradient = label.startswith("gradient")
+        style = {
+            "color": ACCENT if gradient else colour,
+            "lw": width,
+            "zorder": pile + (1.5 if over else 1),
+            "label": label,
+        }
+        if over:
+            self._stroke(
+                points, **(style | {"color": self.ground, "lw": width + 6, "label": "gap"})
+            )
+        if gradient:  # dashed up to its head, which is solid
+            neck = _towards(points[-1], points[-2], 0.11)
+            dashes = {"label": "gradient line", "linestyle": (0, (2.4, 1.3))}
+            self._stroke((*points[:-1], neck), **(style | dashes))
+            points = (neck, points[-1])
+        if not label.endswith("line"):
+            self._stroke(points, head="-|>,head_length=0.42,head_width=0.21", **style)
+        elif not gradient:
+            self._stroke(points, **style)
+
+    def _stroke(self, points, *, head="-", **style):
+        self._add(
+            FancyArrowPatch(
+                path=_rounded(points),
+                arrowstyle=head,
+                mutation_scale=16,
+                shrinkA=0,
+                shrinkB=0,
+                joinstyle="miter",
+                capstyle="butt",
+                **style,
+            )
+        )
+
+    def line(self, *points, parts="", over=False):
+        self.arrow(*points, parts=parts, label="line", over=over)
+
+    def dot(self, x, y, *, parts=""):
+        """Where an array is copied."""
+        colour, *_, pile = self._style(parts)
+        self._add(Circle((x, y), 0.055, color=colour, zorder=pile + 2, label="dot"))
+
+    def frame(self, left, bottom, right, top):
+        """A grey ground for what belongs together."""
+        self.ground = GROUND
+        node = _Node((left + right) / 2, (bottom + top) / 2, right - left, top - bottom)
+        self._rectangle(node, rounding=0.2, fc=GROUND, ec=PALE, lw=1, zorder=0, label="frame")
+
+    def key(self, y, *signs):
+        """What the signs mean, in one line of (sign, words)."""
+        reach = {"box": 0.34, "circle": 0.2, "full circle": 0.2, "stop": 0.08}
+        widths = [reach.get(sign, 0.4) + 0.12 + 0.073 * len(words) for sign, words in signs]
+        x = (WIDTH - sum(widths) - 0.35 * (len(signs) - 1)) / 2
+        for (sign, words), width in zip(signs, widths, strict=True):
+            self._sample(sign, _Node(x + reach.get(sign, 0.4) / 2, y, reach.get(sign, 0.4), 0.2))
+            self.shape(x + reach.get(sign, 0.4) + 0.12, y + 0.015, words, ha="left")
+            x += width + 0.35
+
+    def _sample(self, sign, node):
+        """One sign of the key, as large as the node."""
+        (left, y), (right, _) = node.left(), node.right()
+        style = {"ec": INK, "lw": 1.3, "label": "key"}
+        if sign == "box":
+            self._rectangle(node, rounding=0.05, fc=LAYER, **style)
+        elif sign.endswith("circle"):
+            fill = INK if sign == "full circle" else PAPER
+            self._add(Circle((node.x, y), node.width / 2, fc=fill, **style))
+        elif sign in ("entry", "padding"):
+            self.square(node.x, y, 0.24, "", padding=sign == "padding", label="key")
+        elif sign == "stop":
+            self.stop(node.x, y, 0.12)
+        elif sign in ("arrow", "gradient"):
+            self.arrow((left, y), (right, y), label=f"{sign} key")
+        else:
+            self.line((left, y), (right, y))
+            if sign == "dot":
+                self.dot(node.x, y)
+            elif sign == "join":
+                self.line((node.x - 0.05, y - 0.14), (node.x - 0.05, y), (right, y))
+
+    def stop(self, x, y, reach):
+        """A wall that no gradient passes."""
+        self.axes.plot((x, x), (y - reach, y + reach), color=ACCENT, lw=3, zorder=6, label="stop")
+
+    def meaning(self, y, equations):
+        """The equation of the highlighted part; without a highlight, the key."""
+        if self.highlight:
+            self.text(WIDTH / 2, y, equations[self.highlight], parts=self.highlight, size=15)
+            return
+        signs = [("box", "has weights"), ("circle", "entry by entry")]
+        if any(patch.get_label() == "dot" for patch in self.axes.patches):
+            signs += [("dot", "copy"), ("join", "side by side")]
+        self.key(y, *signs)
+
+
+def _rounded(points):
+    """The path through the points, with round corners."""
+    vertices, codes = [points[0]], [Path.MOVETO]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        vertices += [_towards(corner, before), corner, _towards(corner, after)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path([*vertices, points[-1]], [*codes, Path.LINETO])
+
+
+def _towards(start, end, length=CORNER):
+    """The point so far from the start on the way to the end, at most half of it."""
+    (x0, y0), (x1, y1) = start, end
+    share = min(0.5, length / ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
+    return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+
+
+def _require(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+
+
+def _require_counts(**counts):
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count!r}")
+
+
+# --- one step of a cell -------------------------------------------------------------------------------
+
+SIMPLE = {
+    "W": r"$x_t\, W$",
+    "U": r"$h_{t-1}\, U$",
+    "b": r"$x_t W + h_{t-1} U + b$",
+    "tanh": r"$\tanh\,(x_t W + h_{t-1} U + b)$",
+    "h": r"$h_t = \tanh\,(x_t W + h_{t-1} U + b)$",
+}
+
+
+def simple_cell(highlight=None, *, shapes=True):
+    """Draw one step of the simple cell, h_t = tanh(x_t W + h_{t-1} U + b).
+
+    Args:
+        highlight: the part in colour, "W", "U", "b", "tanh" or "h"; None draws all of it dark.
+        shapes: whether arrays and weights carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `highlight`.
+    """
+    sheet = _Sheet(
+        3.9,
+        "One step of the simple cell: x_t times W, h_{t-1} times U and b are added; tanh of the sum "
+        "is h_t.",
+        highlight=highlight,
+        parts=tuple(SIMPLE),
+    )
+    high, middle, low = 3.15, 2.15, 0.95
+    sheet.frame(1.3, 0.5, 5.9, 3.65)
+    u = sheet.box(2.15, middle, "$U$", parts="U h")
+    w = sheet.box(2.15, low, "$W$", parts="W h")
+    b = sheet.box(3.85, high, "$b$", parts="b h", width=0.62, height=0.5)
+    plus = sheet.op(3.85, middle, "$+$", parts="b h")
+    tanh = sheet.tanh(5.0, middle, parts="tanh h")
+    sheet.arrow((1.0, middle), u.left(), parts="U h")
+    sheet.arrow((1.0, low), w.left(), parts="W h")
+    sheet.arrow(u.right(), plus.left(), parts="U b h")
+    sheet.arrow(w.right(), (plus.x, low), plus.bottom(), parts="W b h")
+    sheet.arrow(b.bottom(), plus.top(), parts="b h")
+    sheet.arrow(plus.right(), tanh.left(), parts="b tanh h")
+    sheet.arrow(tanh.right(), (6.25, middle), parts="tanh h")
+    sheet.text(0.68, middle, "$h_{t-1}$", parts="U h")
+    sheet.text(0.68, low, "$x_t$", parts="W h")
+    sheet.text(6.5, middle, "$h_t$", parts="tanh h")
+    if shapes:
+        sheet.shape(0.64, middle - 0.3, UNITS, parts="U h")
+        sheet.shape(0.64, low - 0.3, FEATURES, parts="W h")
+        sheet.shape(u.x, middle + 0.45, "(units, units)", parts="U h")
+        sheet.shape(w.x, low + 0.45, "(features, units)", parts="W h")
+        sheet.shape(b.x + 0.42, high, "(units,)", parts="b h", ha="left")
+        sheet.shape(3.1, middle + 0.14, UNITS, parts="U b h")
+        sheet.shape(3.1, low + 0.14, UNITS, parts="W b h")
+        sheet.shape(6.54, middle - 0.3, UNITS, parts="tanh h")
+    sheet.meaning(0.22, SIMPLE)
+    return sheet.figure
+
+
+LSTM = {
+    "f": r"$f_t = \sigma(x_t W_f + h_{t-1} U_f + b_f)$",
+    "i": r"$i_t = \sigma(x_t W_i + h_{t-1} U_i + b_i)$",
+    "candidate": r"$\hat{c}_t = \tanh\,(x_t W_c + h_{t-1} U_c + b_c)$",
+    "o": r"$o_t = \sigma(x_t W_o + h_{t-1} U_o + b_o)$",
+    "c": r"$c_t = f_t * c_{t-1} + i_t * \hat{c}_t$",
+    "h": r"$h_t = o_t * \tanh\,(c_t)$",
+}
+
+
+def lstm_cell(*, highlight=None, shapes=True):
+    """Draw one step of the LSTM, with the gates f, i and o and the candidate ĉ.
+
+        c_t = f_t * c_{t-1} + i_t * ĉ_t,    h_t = o_t * tanh(c_t)
+
+    Args:
+        highlight: the equation in colour, "f", "i", "candidate", "o", "c" or "h"; None draws all dark.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `highlight`.
+    """
+    sheet = _Sheet(
+        5.1,
+        "One step of the LSTM: the cell state runs along the top, is multiplied by the forget gate, and "
+        "gains the input gate times the candidate; the output gate times its tanh is the hidden state.",
+        highlight=highlight,
+        parts=tuple(LSTM),
+    )
+    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
+    gates = "f i candidate o"
+    memory, write_y, show_y, row, bus, low = 4.4, 3.6, 3.0, 2.35, 1.5, 0.72
+    sheet.frame(1.3, 1.12, 5.95, 4.85)
+    layers = {
+        part: sheet.box(
+            x,
+            row,
+            r"$\tanh$" if part == "candidate" else r"$\sigma$",
+            weights=rf"$W_{part[0]}\,U_{part[0]}\,b_{part[0]}$",
+            height=0.72,
+            parts=part,
+        )
+        for part, x in columns.items()
+    }
+    f, i, candidate, o = layers.values()
+    keep = sheet.op(f.x, memory, "$*$", parts="c")
+    write = sheet.op(candidate.x, write_y, "$*$", parts="c")
+    plus = sheet.op(candidate.x, memory, "$+$", parts="c")
+    tanh = sheet.tanh(5.5, 3.75, parts="h")
+    show = sheet.op(tanh.x, show_y, "$*$", parts="h")
+
+    # the memory, from left to right
+    sheet.arrow((1.0, memory), keep.left(), parts="c")
+    sheet.arrow(keep.right(), plus.left(), parts="c")
+    sheet.line(plus.right(), (tanh.x, memory), parts="c h")
+    sheet.dot(tanh.x, memory, parts="c h")
+    sheet.arrow((tanh.x, memory), (6.25, memory), parts="c")
+    sheet.arrow(f.top(), keep.bottom(), parts="f c")
+    sheet.arrow(i.top(), (i.x, write_y), write.left(), parts="i c")
+    sheet.arrow(candidate.top(), write.bottom(), parts="candidate c")
+    sheet.arrow(write.top(), plus.bottom(), parts="c")
+    # what is shown of it
+    sheet.arrow((tanh.x, memory), tanh.top(), parts="h")
+    sheet.arrow(tanh.bottom(), show.top(), parts="h")
+    sheet.arrow(o.top(), (o.x, show_y), show.left(), parts="o h")
+    sheet.arrow(show.bottom(), (show.x, bus), (6.25, bus), parts="h")
+    # x_t and h_{t-1}, side by side, to every gate
+    sheet.line((1.0, bus), (f.x, bus), parts=gates)
+    sheet.line((1.6, low + 0.2), (1.6, bus), (f.x, bus), parts=gates)
+    for (part, layer), (_, after) in pairwise(layers.items()):
+        others = gates[gates.index(part) + len(part) :]
+        sheet.dot(layer.x, bus, parts=f"{part} {others}")
+        sheet.arrow((layer.x, bus), layer.bottom(), parts=part)
+        if after is o:
+            sheet.arrow((layer.x, bus), (o.x, bus), o.bottom(), parts="o")
+        else:
+            sheet.line((layer.x, bus), (after.x, bus), parts=others)
+
+    sheet.text(0.68, memory, "$c_{t-1}$", parts="c")
+    sheet.text(0.68, bus, "$h_{t-1}$", parts=gates)
+    sheet.text(1.6, low, "$x_t$", parts=gates)
+    sheet.text(6.5, memory, "$c_t$", parts="c h")
+    sheet.text(6.5, bus, "$h_t$", parts="h")
+    sheet.text(f.x + 0.2, write_y, "$f_t$", parts="f c")
+    sheet.text(i.x + 0.2, 3.15, "$i_t$", parts="i c")
+    sheet.text(candidate.x + 0.22, 3.15, r"$\hat{c}_t$", parts="candidate c")
+    sheet.text(o.x + 0.1, show_y + 0.2, "$o_t$", parts="o h")
+    if shapes:
+        sheet.shape(0.64, memory - 0.3, UNITS, parts="c")
+        sheet.shape(0.64, bus - 0.3, UNITS, parts=gates)
+        sheet.shape(1.85, low, FEATURES, parts=gates, ha="left")
+        sheet.shape(6.56, memory - 0.3, UNITS, parts="c h")
+        sheet.shape(6.56, bus - 0.3, UNITS, parts="h")
+    sheet.meaning(0.27, LSTM)
+    return sheet.figure
+
+
+GRU_RESET_BEFORE = {
+    "z": r"$z_t = \sigma(x_t W_z + h_{t-1} U_z + b_z)$",
+    "r": r"$r_t = \sigma(x_t W_r + h_{t-1} U_r + b_r)$",
+    "candidate": r"$\hat{h}_t = \tanh\,(x_t W_h + b_h + (r_t * h_{t-1})\, U_h)$",
+    "h": r"$h_t = z_t * h_{t-1} + (1 - z_t) * \hat{h}_t$",
+}
+GRU_RESET_AFTER = {
+    "z": r"$z_t = \sigma(x_t W_z + b_z + h_{t-1} U_z + c_z)$",
+    "r": r"$r_t = \sigma(x_t W_r + b_r + h_{t-1} U_r + c_r)$",
+    "candidate": r"$\hat{h}_t = \tanh\,(x_t W_h + b_h + r_t * (h_{t-1} U_h + c_h))$",
+    "h": GRU_RESET_BEFORE["h"],
+}
+
+
+def gru_cell(*, reset_after=True, highlight=None, shapes=True):
+    """Draw one step of the GRU, in which z = 1 keeps the past.
+
+        h_t = z_t * h_{t-1} + (1 - z_t) * ĥ_t
+
+    Args:
+        reset_after: whether r multiplies h_{t-1} U_h + c_h, as in Keras, or h_{t-1} (Cho et al., 2014).
+        highlight: the equation in colour, "z", "r", "candidate" or "h"; None draws all dark.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `highlight`.
+    """
+    equations = GRU_RESET_AFTER if reset_after else GRU_RESET_BEFORE
+    sheet = _Sheet(
+        5.0,
+        "One step of the GRU: the update gate z mixes the old state and the candidate; the reset gate r "
+        f"multiplies the old state {'after' if reset_after else 'before'} the matrix U_h.",
+        highlight=highlight,
+        parts=tuple(equations),
+    )
+    reads, everyone = "z r candidate", "z r candidate h"
+    memory, bus, gates, row, low = 4.3, 3.72, 2.95, 1.75, 0.95
+    sheet.frame(1.3, 0.52, 6.15, 4.7)
+    c = r"\,c" if reset_after else ""
+    reset_x, u_x = (3.13, 2.38) if reset_after else (2.24, 3.08)
+    gate_x = {"r": max(reset_x, 2.5), "z": 4.25}
+    r, z = (
+        sheet.box(
+            x,
+            gates,
+            r"$\sigma$",
+            weights=rf"$W_{name}\,U_{name}\,b_{name}{c and c + '_' + name}$",
+            width=0.98 if reset_after else 0.84,
+            height=0.72,
+            parts=name,
+        )
+        for name, x in gate_x.items()
+    )
+    layer = {"width": 0.76, "height": 0.5, "parts": "candidate"}
+    u = sheet.box(u_x, row, r"$U_h\,c_h$" if reset_after else "$U_h$", **layer)
+    w = sheet.box(3.93, low, r"$W_h\,b_h$", **layer)
+    reset = sheet.op(reset_x, row, "$*$", parts="candidate")
+    plus = sheet.op(w.x, row, "$+$", parts="candidate")
+    tanh = sheet.tanh(4.6, row, parts="candidate")
+    keep = sheet.op(4.92, memory, "$*$", parts="h")
+    rest = sheet.op(5.42, gates, "$1-$", parts="h", radius=0.23, size=13)
+    take = sheet.op(rest.x, row, "$*$", parts="h")
+    add = sheet.op(5.86, memory, "$+$", parts="h")
+    first, second = (u, reset) if reset_after else (reset, u)
+    h_x, x_x = 1.5, 1.75
+
+    # the old state, from left to right
+    sheet.line((1.0, memory), (h_x, memory), parts=everyone)
+    sheet.dot(h_x, memory, parts=everyone)
+    sheet.arrow((h_x, memory), keep.left(), parts="h")
+    sheet.arrow(keep.right(), add.left(), parts="h")
+    sheet.arrow(add.right(), (6.4, memory), parts="h")
+    # x_t and h_{t-1}, side by side, to both gates
+    sheet.line((h_x, memory), (h_x, bus), parts=reads)
+    sheet.dot(h_x, bus, parts=reads)
+    sheet.line((1.0, low), (x_x, low), parts=reads)
+    sheet.dot(x_x, low, parts=reads)
+    sheet.line((h_x, bus), (r.x, bus), parts="z r")
+    sheet.dot(r.x, bus, parts="z r")
+    sheet.arrow((r.x, bus), r.top(), parts="r")
+    sheet.arrow((r.x, bus), (z.x, bus), z.top(), parts="z")
+    # the candidate
+    sheet.arrow((h_x, bus), (h_x, row), first.left(), parts="candidate")
+    sheet.arrow((x_x, low), w.left(), parts="candidate")
+    sheet.line((x_x, low), (x_x, gates), parts="z r", over=True)
+    sheet.line((x_x, gates - 0.02), (x_x, bus), (x_x + 0.2, bus), parts="z r")
+    sheet.arrow(r.bottom(reset_x - r.x), reset.top(), parts="r candidate")
+    sheet.arrow(first.right(), second.left(), parts="candidate")
+    sheet.arrow(second.right(), plus.left(), parts="candidate")
+    sheet.arrow(w.top(), plus.bottom(), parts="candidate")
+    sheet.arrow(plus.right(), tanh.left(), parts="candidate")
+    sheet.arrow(tanh.right(), take.left(), parts="candidate h")
+    # the mixture
+    sheet.arrow(z.right(), rest.left(), parts="z h")
+    sheet.dot(keep.x, gates, parts="z h")
+    sheet.arrow((keep.x, gates), keep.bottom(), parts="z h")
+    sheet.arrow(rest.bottom(), take.top(), parts="h")
+    sheet.arrow(take.right(), (add.x, row), add.bottom(), parts="h")
+
+    sheet.text(0.68, memory, "$h_{t-1}$", parts=everyone)
+    sheet.text(0.68, low, "$x_t$", parts=reads)
+    sheet.text(6.68, memory, "$h_t$", parts="h")
+    sheet.text(reset_x + 0.2, 2.28, "$r_t$", parts="r candidate")
+    sheet.text(keep.x + 0.2, 3.5, "$z_t$", parts="z h")
+    sheet.text(5.02, row + 0.24, r"$\hat{h}_t$", parts="candidate h")
+    if shapes:
+        sheet.shape(0.64, memory - 0.3, UNITS, parts=everyone)
+        sheet.shape(0.64, low - 0.3, FEATURES, parts=reads)
+        sheet.shape(6.68, memory - 0.3, UNITS, parts="h")
+    sheet.meaning(0.25, equations)
+    return sheet.figure
+
+
+# --- a network over time ------------------------------------------------------------------------------
+
+# what reads, what writes, (steps that read, steps that write, steps), an example, shapes of both
+SHAPES = (
+    ("one to one", (1, 1, 1), "a photo → its name", FEATURES, "(batch, outputs)"),
+    ("one to many", (1, 3, 3), "a letter → a name", FEATURES, "(batch, time, outputs)"),
+    (
+        "many to one",
+        (3, 1, 3),
+        "a review → its stars",
+        "(batch, time, features)",
+        "(batch, outputs)",
+    ),
+    (
+        "many to many, after reading",
+        (3, 3, 5),
+        "a sentence → its translation",
+        "(batch, time, features)",
+        "(batch, other time, outputs)",
+    ),
+    (
+        "many to many, step by step",
+        (3, 3, 3),
+        "each word → its tag",
+        "(batch, time, features)",
+        "(batch, time, outputs)",
+    ),
+)
+
+
+def sequence_shapes(*, shapes=False):
+    """Draw the five shapes of sequence problems: at which steps the network reads, and at which it writes.
+
+    Args:
+        shapes: whether inputs and outputs carry their shapes.
+
+    Returns:
+        the figure.
+    """
+    more = 0.3 * shapes
+    lower = 1.6 + more
+    upper = lower + 2.45 + 2 * more
+    sheet = _Sheet(
+        upper + 1.25 + more,
+        "The five shapes of sequence problems: one to one, one to many, many to one, many to many after "
+        "reading, and many to many step by step.",
+    )
+    pitch, reach = 0.75, 0.62
+    places = ((0.95, upper), (2.6, upper), (5.15, upper), (0.75, lower), (5.15, lower))
+    for (left, y), (title, (reads, writes, steps), example, into, out) in zip(
+        places, SHAPES, strict=True
+    ):
+        cells = [sheet.box(left + t * pitch, y, "", width=0.42, height=0.42) for t in range(steps)]
+        for before, cell in pairwise(cells):
+            sheet.arrow(before.right(), cell.left())
+        for cell in cells[:reads]:
+            x = sheet.data(cell.x, y - reach, "", radius=0.16)
+            sheet.arrow(x.top(), cell.bottom())
+        for cell in cells[steps - writes :]:
+            written = sheet.data(cell.x, y + reach, "", radius=0.16, fill=INK)
+            sheet.arrow(cell.top(), written.bottom())
+        middle = left + (steps - 1) * pitch / 2
+        sheet.word(middle, y + reach + 0.42 + more, title)
+        sheet.shape(middle, y - reach - 0.36 - more, example)
+        if shapes:
+            sheet.shape(middle, y + reach + 0.34, out)
+            sheet.shape(middle, y - reach - 0.34, into)
+    sheet.key(0.25, ("circle", "read"), ("box", "state"), ("full circle", "written"))
+    return sheet.figure
+
+
+def unrolled(
+    steps=3,
+    *,
+    backward=False,
+    outputs="all",
+    loop=False,
+    weight_gradients=False,
+    words=None,
+    cell="$W, U, b$",
+    output="y",
+    shapes=False,
+):
+    """Draw a recurrent network once for each time step; every copy has the same weights.
+
+    Args:
+        steps: the number of time steps.
+        backward: whether the gradient runs back, from each loss L_t, or from the last state.
+        outputs: "all" time steps, the "last" one, or "none".
+        loop: whether the same network, drawn as a loop, stands beside it.
+        weight_gradients: whether the weights' gradients of all steps are added up, below; with `backward`.
+        words: what stands under x_1, x_2, ...: one for each step.
+        cell: what stands in the boxes.
+        output: the letter of the outputs.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for other `outputs`, another number of words than of steps, or `weight_gradients`
+            without `backward`.
+    """
+    _require_counts(steps=steps)
+    _require("outputs", outputs, ("all", "last", "none"))
+    if words is not None and len(words) != steps:
+        raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
+    if weight_gradients and not backward:
+        raise ValueError("weight_gradients are drawn with backward=True only")
+    low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
+    row, high, losses = low + 0.95, low + 1.9, low + 2.75
+    top = losses if backward and outputs != "none" else high if outputs != "none" else row
+    sheet = _Sheet(
+        top + (0.4 if outputs != "none" else 0.5),
+        f"A recurrent network unrolled over {steps} time steps: the state passes from left to right"
+        + (", and the gradient runs back from right to left." if backward else "."),
+    )
+    gap = GAP if backward else 0
+    left, right = (
+        (3.0 if loop else 0.65),
+        WIDTH - 1.1 * shapes - (0.65 if outputs == "none" else 0.15),
+    )
+    pitch = min(1.7, (right - left) / steps)
+    left += (right - left - pitch * steps) / 2
+    width = min(0.85, 0.6 * pitch)
+    size = 12 if width > 0.75 else 10
+    if loop:
+        _loop(sheet, 1.0, low, row, high, cell, output if outputs != "none" else "")
+    cells = [
+        sheet.box(left + (t + 0.5) * pitch, row, cell, width=width, size=size) for t in range(steps)
+    ]
+    for t, box in enumerate(cells, 1):
+        x = sheet.data(box.x, low, f"$x_{{{t}}}$")
+        sheet.arrow(x.top(), box.bottom())
+        if words is not None:
+            sheet.word(box.x, low - 0.42, words[t - 1])
+        if outputs == "all" or (outputs == "last" and t == steps):
+            y = sheet.data(box.x, high, f"${output}_{{{t}}}$")
+            _both_ways(sheet, box.top(-gap), y.bottom(-gap), gap)
+            if backward:
+                loss = sheet.data(box.x, losses, f"$L_{{{t}}}$")
+                _both_ways(sheet, y.top(-gap), loss.bottom(-gap), gap)
+    start = cells[0].left(gap)[0] - 0.45
+    sheet.arrow((start, row + gap), cells[0].left(gap))
+    sheet.text(start - 0.2, row + gap, "$h_0$", size=13)
+    edges = [(one.right(gap), other.left(gap)) for one, other in pairwise(cells)]
+    if outputs == "none":
+        end = cells[-1].right(gap)
+        edges.append((end, (end[0] + 0.45, end[1])))
+    for t, (begin, end) in enumerate(edges, 1):
+        middle = (begin[0] + end[0]) / 2
+        _both_ways(sheet, begin, end, gap)
+        sheet.text(middle, row + gap + 0.18, f"$h_{{{t}}}$", size=13)
+        if backward:
+            partial = rf"$\frac{{\partial L}}{{\partial h_{{{t}}}}}$"
+            sheet.text(middle, row - gap - 0.27, partial, colour=ACCENT)
+    if weight_gradients:
+        _sum_of_gradients(sheet, cells, low, words is not None)
+    if shapes:
+        beside = cells[-1].x + width / 2 + (0.65 if outputs == "none" else 0.12)
+        sheet.shape(beside, low, FEATURES, ha="left")
+        sheet.shape(beside, row + gap, UNITS, ha="left")
+        if outputs != "none":
+            sheet.shape(beside, high, "(batch, outputs)", ha="left")
+    if backward:
+        sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient, backward"))
+    return sheet.figure
+
+
+def _both_ways(sheet, begin, end, gap):
+    """An arrow, and with a gap the gradient's arrow that runs back beside it, to the right or below."""
+    sheet.arrow(begin, end)
+    if gap:
+        (x0, y0), (x1, y1) = begin, end
+        dx, dy = (2 * gap, 0) if x0 == x1 else (0, -2 * gap)
+        sheet.arrow((x1 + dx, y1 + dy), (x0 + dx, y0 + dy), label="gradient")
+
+
+def _loop(sheet, middle, low, row, high, cell, output):
+    """The network as a loop, and an equals sign."""
+    box = sheet.box(middle, row, cell, width=0.85, size=12)
+    sheet.arrow(sheet.data(middle, low, "$x_t$").top(), box.bottom())
+    if output:
+        sheet.arrow(box.top(), sheet.data(middle, high, f"${output}_t$").bottom())
+    out = middle + 0.8
+    sheet.arrow(box.right(0.17), (out, row + 0.17), (out, row - 0.17), box.right(-0.17))
+    sheet.text(out + 0.03, row + 0.35, "$h_t$", size=13)
+    sheet.text(out + 0.03, row - 0.36, "$h_{t-1}$", size=13)
+    sheet.text(out + 0.42, row, "=", size=18)
+
+
+def _sum_of_gradients(sheet, cells, low, words):
+    """The same weights act at every step, so that their gradients are added."""
+    shift = 0.33
+    bus = low - 0.35 * words - 0.58
+    plus = sheet.op((cells[0].x + cells[-1].x) / 2 + shift, bus, "$+$")
+    for cell in cells:
+        down = [cell.bottom(shift), (cell.x + shift, bus)]
+        if abs(cell.x + shift - plus.x) < 0.01:
+            sheet.arrow(down[0], plus.top(), label="gradient")
+        else:
+            side = plus.left() if cell.x < plus.x else plus.right()
+            sheet.arrow(*down, side, label="gradient")
+    partials = r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
+    sheet.arrow(plus.bottom(), (plus.x, bus - 0.42), label="gradient")
+    sheet.text(plus.x, bus - 0.6, f"${partials}$", size=13, colour=ACCENT)
+
+
+MERGES = {"concat": "[ , ]", "sum": "$+$", "mul": "$*$", "ave": "ave"}
+
+
+def two_directions(steps=3, merge="concat", *, shapes=True):
+    """Draw two networks that read the same steps in opposite directions.
+
+    Args:
+        steps: the number of time steps.
+        merge: how the two states of a step become one: "concat", "sum", "mul" or "ave", Keras's names.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `merge`.
+    """
+    _require_counts(steps=steps)
+    _require("merge", merge, tuple(MERGES))
+    sheet = _Sheet(
+        4.6,
+        f"Two directions over {steps} time steps: one network reads forward, one backward, and the two "
+        f"states of each step are merged ({merge}).",
+    )
+    low, forth, back, high, top = 0.4, 1.35, 2.3, 3.25, 4.15
+    pitch = min(1.75, 4.65 / steps)
+    side, radius = min(0.56, 0.36 * pitch), min(0.24, 0.2 * pitch)
+    offset = 0.3 * pitch
+    left = 1.0 + (4.65 - pitch * steps) / 2
+    both_ways = []
+    for t in range(steps):
+        middle = left + (t + 0.5) * pitch
+        box = {"width": side, "height": 0.56, "size": 13}
+        ahead = sheet.box(middle - offset, forth, rf"$\overrightarrow{{h}}_{{{t + 1}}}$", **box)
+        behind = sheet.box(middle + offset, back, rf"$\overleftarrow{{h}}_{{{t + 1}}}$", **box)
+        both_ways.append((ahead, behind))
+    for (ahead, behind), (next_ahead, next_behind) in pairwise(both_ways):
+        sheet.arrow(ahead.right(), next_ahead.left())
+        sheet.arrow(next_behind.left(), behind.right())
+    for t, (ahead, behind) in enumerate(both_ways, 1):
+        middle = (ahead.x + behind.x) / 2
+        x = sheet.data(middle, low, f"$x_{{{t}}}$", radius=radius)
+        merged = sheet.op(middle, high, MERGES[merge], radius=radius, size=SMALL)
+        y = sheet.data(middle, top, f"$y_{{{t}}}$", radius=radius)
+        sheet.arrow(x.left(), (ahead.x, low), ahead.bottom())
+        sheet.arrow(x.right(), (behind.x, low), behind.bottom(), over=True)
+        sheet.arrow(ahead.top(), (ahead.x, high), merged.left(), over=True)
+        sheet.arrow(behind.top(), (behind.x, high), merged.right())
+        sheet.arrow(merged.top(), y.bottom())
+    for name, y in (("forward", forth), ("backward", back)):
+        sheet.word(0.1, y + 0.12, name, ha="left")
+        sheet.shape(0.1, y - 0.13, "own $W, U, b$", ha="left")
+    sheet.word(0.1, high, merge, ha="left")
+    if shapes:
+        merged_shape = "(batch, time,\n2 × units)" if merge == "concat" else "(batch, time,\nunits)"
+        for y, text in (
+            (low, "(batch, time,\nfeatures)"),
+            (forth, "(batch, time,\nunits)"),
+            (back, "(batch, time,\nunits)"),
+            (top, merged_shape),
+        ):
+            sheet.shape(6.05, y, text, ha="left")
+    return sheet.figure
+
+
+def stack(layers=2, steps=3, *, shapes=True):
+    """Draw layers on top of each other: the states of one are the inputs of the next.
+
+    Args:
+        layers: the number of layers.
+        steps: the number of time steps.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+    """
+    _require_counts(layers=layers, steps=steps)
+    low, rise = 0.4, 1.05
+    sheet = _Sheet(
+        low + (layers + 1) * rise + 0.4,
+        f"A stack of {layers} recurrent layers over {steps} time steps: the states of one layer are the "
+        "inputs of the next.",
+    )
+    pitch = min(1.7, 4.4 / steps)
+    left = 1.35 + (4.4 - pitch * steps) / 2
+    levels = [low + layer * rise for layer in range(1, layers + 1)]
+    below = [sheet.data(left + (t + 0.5) * pitch, low, f"$x_{{{t + 1}}}$") for t in range(steps)]
+    for layer, level in enumerate(levels, 1):
+        cells = [
+            sheet.box(node.x, level, rf"$h_{{{t}}}^{{({layer})}}$", width=min(0.75, 0.6 * pitch))
+            for t, node in enumerate(below, 1)
+        ]
+        for node, cell in zip(below, cells, strict=True):
+            sheet.arrow(node.top(), cell.bottom())
+        for before, cell in pairwise(cells):
+            sheet.arrow(before.right(), cell.left())
+        below = cells
+        sheet.word(0.1, level + 0.13, f"layer {layer}", ha="left")
+        weights = ", ".join(f"{weight}^{{({layer})}}" for weight in "WUb")
+        sheet.shape(0.1, level - 0.15, f"${weights}$", ha="left")
+    for t, cell in enumerate(below, 1):
+        y = sheet.data(cell.x, levels[-1] + rise, f"$y_{{{t}}}$")
+        sheet.arrow(cell.top(), y.bottom())
+    if shapes:
+        sheet.shape(6.05, low, "(batch, time,\nfeatures)", ha="left")
+        for level in levels:
+            sheet.shape(6.05, level, "(batch, time,\nunits)", ha="left")
+    return sheet.figure
+
+
+def truncation(steps=8, block=4):
+    """Draw truncated backpropagation: states pass from block to block, gradients do not.
+
+    Args:
+        steps: the number of time steps.
+        block: the number of steps in a block.
+
+    Returns:
+        the figure.
+    """
+    _require_counts(steps=steps, block=block)
+    sheet = _Sheet(
+        3.5,
+        f"{steps} time steps in blocks of {block}: states pass from block to block, gradients stop at "
+        "each border.",
+    )
+    pitch = 6.7 / steps
+    row, side = 1.75, min(0.5, 0.55 * pitch)
+    cells = [
+        sheet.box(
+            0.25 + (t + 0.5) * pitch, row, f"$h_{{{t + 1}}}$", width=side, height=0.5, size=12
+        )
+        for t in range(steps)
+    ]
+    for number, first in enumerate(range(0, steps, block), 1):
+        members = cells[first : first + block]
+        left, right = members[0].x - pitch / 2 + 0.06, members[-1].x + pitch / 2 - 0.06
+        sheet.frame(left, 0.55, right, 2.98)
+        sheet.word((left + right) / 2, 3.2, f"block {number}")
+    for t, cell in enumerate(cells, 1):
+        sheet.text(cell.x, row - 0.97, f"$x_{{{t}}}$", size=13)
+        sheet.arrow((cell.x, row - 0.8), cell.bottom())
+        sheet.text(cell.x, row + 1.0, f"$L_{{{t}}}$", size=13)
+        _both_ways(sheet, cell.top(-GAP), (cell.x - GAP, row + 0.82), GAP)
+    for t, (before, cell) in enumerate(pairwise(cells), 1):
+        if t % block:
+            _both_ways(sheet, before.right(GAP), cell.left(GAP), GAP)
+        else:
+            border = cell.x - pitch / 2 - 0.06
+            sheet.arrow(before.right(GAP), cell.left(GAP))
+            sheet.arrow(cell.left(-GAP), (border, row - GAP), label="gradient line")
+            sheet.stop(border, row - GAP, 0.14)
+    sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient"), ("stop", "the gradient stops"))
+    return sheet.figure
+
+
+def stateful_batches(rows=3, batches=3, length=4):
+    """Draw stateful batches: each row goes on where the same row of the batch before has stopped.
+
+    Args:
+        rows: sequences read side by side, the batch size; at most 8.
+        batches: batches one after another.
+        length: time steps of a batch. The first state of all is 0.
+
+    Returns:
+        the figure.
+    """
+    _require_counts(rows=rows, batches=batches, length=length)
+    letters = "abcdefgh"
+    _require("rows", rows, range(1, len(letters) + 1))
+    rise = 0.62
+    sheet = _Sheet(
+        rise * rows + 0.65,
+        f"{batches} batches of {rows} rows: the last state of each row is the first state of the same "
+        "row in the next batch.",
+    )
+    start, end = 0.75, WIDTH - 0.15
+    between = 0.62
+    side = min(0.42, (end - start - between * (batches - 1)) / (batches * length))
+    between = (end - start - side * batches * length) / max(1, batches - 1)
+    for batch in range(batches):
+        left = start + batch * (side * length + between)
+        sheet.word(left + side * length / 2, rise * rows + 0.32, f"batch {batch + 1}")
+        for row, letter in enumerate(letters[:rows]):
+            y = rise * (rows - row) - 0.2
+            for step in range(length):
+                text = f"${letter}_{{{batch * length + step + 1}}}$"
+                sheet.square(left + (step + 0.5) * side, y, side, text)
+            arrives = left - (between if batch else 0.38)
+            sheet.arrow((arrives, y), (left, y))
+            if batch:
+                sheet.shape(left - between / 2 - 0.03, y + 0.13, "state")
+            else:
+                sheet.text(arrives - 0.17, y, "$0$", size=13)
+    return sheet.figure
+
+
+def padding_mask(lengths=(5, 3, 2), *, side="right"):
+    """Draw a batch of sequences of several lengths: its padding, its mask, and the state carried over it.
+
+    Args:
+        lengths: the real steps of each sequence.
+        side: on which side the padding is, "right" or "left".
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `side`.
+    """
+    _require("side", side, ("right", "left"))
+    steps, rows = max(lengths), len(lengths)
+    rise = 0.55
+    sheet = _Sheet(
+        rise * rows + 1.2,
+        "Sequences of several lengths, filled up to the longest: the mask is 0 on the padding, and "
+        "there the state is carried on unchanged.",
+    )
+    cell = min(0.42, 2.1 / steps)
+    panels = (
+        ("input", "(batch, time, features)", "$x_{{{}}}$", "$0$"),
+        ("mask", "(batch, time)", "$1$", "$0$"),
+        ("state", "(batch, time, units)", "$h_{{{}}}$", "$h_{{{}}}$"),
+    )
+    room = (WIDTH - 0.4 - 3 * cell * steps) / 2
+    for panel, (title, shape, real_text, padding_text) in enumerate(panels):
+        left = 0.2 + panel * (cell * steps + room)
+        sheet.word(left + cell * steps / 2, rise * rows + 0.93, title)
+        sheet.shape(left + cell * steps / 2, rise * rows + 0.68, shape)
+        for row, real in enumerate(lengths):
+            for step in range(1, steps + 1):
+                number = step if side == "right" else step - (steps - real)
+                padding = not 1 <= number <= real
+                text = padding_text if padding else real_text
+                sheet.square(
+                    left + (step - 0.5) * cell,
+                    rise * (rows - row) + 0.15,
+                    cell,
+                    text.format(min(max(number, 0), real)),
+                    padding=padding,
+                )
+    sheet.key(0.25, ("entry", "real step"), ("padding", "padding: the state is carried on"))
+    return sheet.figure

@@ -1,0 +1,543 @@
+"""The drawings, by what is drawn: which signs and labels, how many arrows, and where they end."""
+
+from itertools import combinations, pairwise
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from course_lib.plots import drawings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Circle
+
+EVERY = {
+    "sequence_shapes": drawings.sequence_shapes,
+    "sequence_shapes with shapes": lambda: drawings.sequence_shapes(shapes=True),
+    "unrolled": drawings.unrolled,
+    "unrolled, shapes": lambda: drawings.unrolled(shapes=True),
+    "unrolled, no outputs": lambda: drawings.unrolled(outputs="none", shapes=True),
+    "unrolled, loop": lambda: drawings.unrolled(loop=True),
+    "unrolled, loop, backward": lambda: drawings.unrolled(loop=True, backward=True),
+    "unrolled, backward": lambda: drawings.unrolled(backward=True, shapes=True),
+    "unrolled, backward, no outputs": lambda: drawings.unrolled(5, backward=True, outputs="none"),
+    "unrolled, weights": lambda: drawings.unrolled(4, backward=True, weight_gradients=True),
+    "unrolled, weights, words": lambda: drawings.unrolled(
+        backward=True, weight_gradients=True, words=("not", "bad", "film"), outputs="last"
+    ),
+    "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
+    "simple_cell": drawings.simple_cell,
+    "lstm_cell": drawings.lstm_cell,
+    "gru_cell": drawings.gru_cell,
+    "gru_cell, reset before": lambda: drawings.gru_cell(reset_after=False),
+    "two_directions": drawings.two_directions,
+    "two_directions, 4": lambda: drawings.two_directions(4, "ave"),
+    "stack": drawings.stack,
+    "stack, 3 by 4": lambda: drawings.stack(3, 4),
+    "truncation": drawings.truncation,
+    "truncation, uneven": lambda: drawings.truncation(7, 3),
+    "stateful_batches": drawings.stateful_batches,
+    "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
+    "padding_mask": drawings.padding_mask,
+    "padding_mask, left": lambda: drawings.padding_mask((6, 1), side="left"),
+    **{
+        f"simple_cell, {part}": lambda part=part: drawings.simple_cell(part)
+        for part in drawings.SIMPLE
+    },
+    **{
+        f"lstm_cell, {part}": lambda part=part: drawings.lstm_cell(highlight=part)
+        for part in drawings.LSTM
+    },
+    **{
+        f"gru_cell, {after}, {part}": lambda part=part, after=after: drawings.gru_cell(
+            reset_after=after, highlight=part
+        )
+        for part in drawings.GRU_RESET_AFTER
+        for after in (True, False)
+    },
+}
+TIP = 0.04  # inches; matplotlib ends the path of a head before its tip, by the width of its outline
+DARK = (drawings.INK, drawings.ACCENT)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(params=EVERY, ids=list(EVERY), scope="module")
+def figure(request):
+    return EVERY[request.param]()
+
+
+def signs(figure, *labels):
+    return [patch for patch in figure.axes[0].patches if patch.get_label() in labels]
+
+
+def count(figure, label):
+    return len(signs(figure, label))
+
+
+def texts(figure, *, dark=False):
+    """The texts in reading order of the code; `dark`: only those that are not pale."""
+    return [
+        text.get_text()
+        for text in figure.axes[0].texts
+        if not dark or text.get_color() == drawings.ACCENT
+    ]
+
+
+def place(figure, text):
+    found = [each for each in figure.axes[0].texts if each.get_text() == text]
+    assert len(found) == 1, f"{text} is drawn {len(found)} times"
+    return found[0].get_position()
+
+
+def tip(arrow):
+    """Where the head of an arrow ends: the middle corner of its last path, the head's."""
+    path = arrow.get_path()
+    start = np.flatnonzero(path.codes == path.MOVETO)[-1]
+    return path.vertices[start + 1]
+
+
+def distance_to_border(point, patch):
+    """How far a point is from the border of a circle or of a box, in inches."""
+    if isinstance(patch, Circle):
+        return abs(np.hypot(*(point - np.array(patch.center))) - patch.radius)
+    box = patch.get_path().get_extents(patch.get_patch_transform())
+    middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+    outside = np.abs(point - middle) - np.array([box.width, box.height]) / 2
+    return abs(np.hypot(*np.maximum(outside, 0)) + min(outside.max(), 0))
+
+
+def extents(figure):
+    """(text, its place in inches) of every text."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    inches = figure.dpi_scale_trans.inverted()
+    return [
+        (text.get_text(), text.get_window_extent(renderer).transformed(inches))
+        for text in figure.axes[0].texts
+        if text.get_text()
+    ]
+
+
+# --- what holds for every drawing ---------------------------------------------------------------------
+
+
+def test_every_arrow_ends_at_a_border_or_at_a_letter(figure):
+    """No arrow ends short of what it points at, or inside it."""
+    borders = signs(figure, "box", "op", "data", "entry", "padding")
+    letters = [extent for _, extent in extents(figure)]
+    arrows = signs(figure, "arrow", "gradient")
+    assert arrows or "padding" in figure.get_label()
+    for arrow in arrows:
+        end = tip(arrow)
+        near = min((distance_to_border(end, border) for border in borders), default=9)
+        free = min(
+            np.hypot(
+                max(box.x0 - end[0], end[0] - box.x1, 0), max(box.y0 - end[1], end[1] - box.y1, 0)
+            )
+            for box in letters
+        )
+        assert near < TIP or free < 0.25, f"an arrow ends at {end.round(2)}, where nothing is"
+
+
+def test_no_text_lies_on_another_or_leaves_the_paper(figure):
+    width, height = figure.get_size_inches()
+    placed = extents(figure)
+    for text, box in placed:
+        assert box.x0 > 0.02 and box.x1 < width - 0.02, f"{text!r} leaves the paper"
+        assert box.y0 > 0.02 and box.y1 < height - 0.02, f"{text!r} leaves the paper"
+    for (one, box), (other, other_box) in combinations(placed, 2):
+        apart = (
+            box.x1 <= other_box.x0
+            or other_box.x1 <= box.x0
+            or box.y1 <= other_box.y0 + 0.02
+            or other_box.y1 <= box.y0 + 0.02
+        )
+        assert apart, f"{one!r} lies on {other!r}"
+
+
+def test_no_line_runs_through_a_text(figure):
+    placed = extents(figure)
+    low = np.array([box.min for _, box in placed]) + 0.015
+    high = np.array([box.max for _, box in placed]) - 0.015
+    for line in signs(figure, "arrow", "line", "gradient", "gradient line"):
+        points = line.get_path().interpolated(30).vertices[:, None]
+        inside = ((low < points) & (points < high)).all(axis=2).any(axis=0)
+        hit = [text for (text, _), here in zip(placed, inside, strict=True) if here]
+        assert not hit, f"a {line.get_label()} runs through {hit}"
+
+
+def test_no_text_is_too_small_for_a_notebook(figure):
+    assert figure.get_size_inches()[0] == drawings.WIDTH
+    assert min(text.get_size() for text in figure.axes[0].texts) >= 9
+
+
+def test_it_is_described(figure):
+    assert len(figure.get_label()) > 30
+    assert figure.get_label().endswith(".")
+
+
+def test_pyplot_shows_it():
+    assert drawings.unrolled().number in plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    "name", ["unrolled, weights", "lstm_cell, c", "padding_mask", "truncation"]
+)
+def test_a_dark_page_and_a_readers_style_change_nothing(name):
+    def looks(figure):
+        axes = figure.axes[0]
+        return (
+            [(each.get_text(), each.get_color(), each.get_size()) for each in axes.texts],
+            [(each.get_facecolor(), each.get_edgecolor()) for each in axes.patches],
+            [each.get_family() for each in axes.texts],
+        )
+
+    plain = looks(EVERY[name]())
+    with plt.style.context(["dark_background", {"font.size": 20, "lines.linewidth": 5}]):
+        assert looks(EVERY[name]()) == plain
+
+
+def test_the_paper_is_opaque_white_and_covers_the_figure(figure):
+    paper = signs(figure, "paper")[0]
+    assert paper.get_facecolor() == (1, 1, 1, 1)
+    assert np.allclose(paper.get_bbox().size, figure.get_size_inches())
+
+
+def test_no_default_is_changed():
+    before = dict(matplotlib.rcParams)
+    drawings.unrolled(backward=True)
+    drawings.padding_mask()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_greyscale_tells_them_apart():
+    def lightness(colour):
+        return np.dot(to_rgb(colour), (0.299, 0.587, 0.114))
+
+    assert max(lightness(colour) for colour in DARK) < 0.35
+    assert lightness(drawings.PALE) > 0.7
+    assert 0.95 > lightness(drawings.LAYER) > lightness(drawings.LIT) > 0.7
+
+
+# --- cells --------------------------------------------------------------------------------------------
+
+
+def incoming(figure):
+    """{symbol of a circle: numbers of arrows that end at it, sorted}"""
+    result = {}
+    for circle in signs(figure, "op"):
+        symbol = next(
+            text.get_text()
+            for text in figure.axes[0].texts
+            if np.allclose(text.get_position(), circle.center)
+        )
+        ends = [distance_to_border(tip(a), circle) < TIP for a in signs(figure, "arrow")]
+        result.setdefault(symbol, []).append(sum(ends))
+    return {symbol: sorted(numbers) for symbol, numbers in result.items()}
+
+
+def test_the_simple_cell_adds_three_and_has_three_weights():
+    figure = drawings.simple_cell()
+    assert incoming(figure) == {"$+$": [3], r"$\tanh$": [1]}
+    assert count(figure, "box") == 3
+    assert count(figure, "arrow") == 7
+    assert {"$W$", "$U$", "$b$", "$x_t$", "$h_{t-1}$", "$h_t$"} <= set(texts(figure))
+    shapes = {
+        "(batch, features)",
+        "(batch, units)",
+        "(features, units)",
+        "(units, units)",
+        "(units,)",
+    }
+    assert shapes <= set(texts(figure))
+    assert not shapes & set(texts(drawings.simple_cell(shapes=False)))
+
+
+def test_the_lstm_has_four_layers_and_three_products():
+    figure = drawings.lstm_cell()
+    assert incoming(figure) == {"$*$": [2, 2, 2], "$+$": [2], r"$\tanh$": [1]}
+    assert count(figure, "box") == 4
+    assert count(figure, "arrow") == 15
+    assert texts(figure).count(r"$\sigma$") == 3
+    assert [place(figure, f"$W_{gate}\\,U_{gate}\\,b_{gate}$") for gate in "fico"] == sorted(
+        place(figure, f"$W_{gate}\\,U_{gate}\\,b_{gate}$") for gate in "fico"
+    )
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_the_gru_has_two_gates_and_three_products(after):
+    figure = drawings.gru_cell(reset_after=after)
+    assert incoming(figure) == {"$*$": [2, 2, 2], "$+$": [2, 2], r"$\tanh$": [1], "$1-$": [1]}
+    assert count(figure, "box") == 4
+    assert count(figure, "arrow") == 17
+
+
+def test_the_reset_gate_comes_after_or_before_the_matrix():
+    """Keras's form has the second bias c, and multiplies to the right of U_h."""
+    for after, matrix in ((True, r"$U_h\,c_h$"), (False, "$U_h$")):
+        figure = drawings.gru_cell(reset_after=after)
+        gate, _ = place(figure, "$r_t$")
+        assert (gate > place(figure, matrix)[0]) is after
+        assert any("c_z" in text for text in texts(figure)) is after
+
+
+@pytest.mark.parametrize(
+    ("draw", "part", "dark", "boxes", "circles", "arrows"),
+    [
+        (drawings.simple_cell, "W", {"$x_t$", "$W$"}, 1, 0, 2),
+        (drawings.simple_cell, "U", {"$h_{t-1}$", "$U$"}, 1, 0, 2),
+        (drawings.simple_cell, "b", {"$b$", "$+$"}, 1, 1, 4),
+        (drawings.simple_cell, "tanh", {r"$\tanh$", "$h_t$"}, 0, 1, 2),
+        (drawings.lstm_cell, "f", {"$f_t$", "$x_t$", "$h_{t-1}$", r"$\sigma$"}, 1, 0, 2),
+        (drawings.lstm_cell, "i", {"$i_t$", "$x_t$", "$h_{t-1}$", r"$\sigma$"}, 1, 0, 2),
+        (drawings.lstm_cell, "o", {"$o_t$", "$x_t$", "$h_{t-1}$", r"$\sigma$"}, 1, 0, 2),
+        (
+            drawings.lstm_cell,
+            "candidate",
+            {r"$\hat{c}_t$", "$x_t$", "$h_{t-1}$", r"$\tanh$"},
+            1,
+            0,
+            2,
+        ),
+        (
+            drawings.lstm_cell,
+            "c",
+            {"$c_{t-1}$", "$c_t$", "$f_t$", "$i_t$", r"$\hat{c}_t$", "$*$", "$+$"},
+            0,
+            3,
+            7,
+        ),
+        (drawings.lstm_cell, "h", {"$c_t$", "$o_t$", "$h_t$", "$*$", r"$\tanh$"}, 0, 2, 4),
+        (drawings.gru_cell, "z", {"$z_t$", "$x_t$", "$h_{t-1}$", r"$\sigma$"}, 1, 0, 3),
+        (drawings.gru_cell, "r", {"$r_t$", "$x_t$", "$h_{t-1}$", r"$\sigma$"}, 1, 0, 2),
+        (
+            drawings.gru_cell,
+            "candidate",
+            {r"$\hat{h}_t$", "$r_t$", "$x_t$", "$h_{t-1}$", "$*$", "$+$", r"$\tanh$"},
+            2,
+            3,
+            8,
+        ),
+        (
+            drawings.gru_cell,
+            "h",
+            {"$h_t$", "$z_t$", r"$\hat{h}_t$", "$h_{t-1}$", "$*$", "$+$", "$1-$"},
+            0,
+            4,
+            8,
+        ),
+    ],
+)
+def test_a_highlight_is_what_its_equation_reads_and_writes(
+    draw, part, dark, boxes, circles, arrows
+):
+    """All of it, and nothing else; the equation stands below."""
+    figure = draw(highlight=part)
+    lit = texts(figure, dark=True)
+    shapes = {text for text in lit if text.startswith("(")}
+    weights = {text for text in lit if text.startswith(("$W_", "$U_"))}
+    equations = {
+        drawings.simple_cell: drawings.SIMPLE,
+        drawings.lstm_cell: drawings.LSTM,
+        drawings.gru_cell: drawings.GRU_RESET_AFTER,
+    }[draw]
+    assert set(lit) - shapes - weights == dark | {equations[part]}
+    thick = [patch for patch in figure.axes[0].patches if patch.get_linewidth() == 2.4]
+    assert sum(patch.get_label() == "box" for patch in thick) == boxes
+    assert sum(patch.get_label() == "op" for patch in thick) == circles
+    assert sum(patch.get_label() == "arrow" for patch in thick) == arrows
+
+
+@pytest.mark.parametrize(
+    ("draw", "part", "parts"),
+    [
+        (drawings.simple_cell, "f", ["W", "U", "b", "tanh", "h"]),
+        (drawings.lstm_cell, "z", ["f", "i", "candidate", "o", "c", "h"]),
+        (drawings.gru_cell, "forget", ["z", "r", "candidate", "h"]),
+    ],
+)
+def test_an_unknown_part_is_refused_with_the_list_of_parts(draw, part, parts):
+    with pytest.raises(ValueError, match=", ".join(map(repr, parts))):
+        draw(highlight=part)
+    assert not plt.get_fignums()
+
+
+# --- networks over time -------------------------------------------------------------------------------
+
+
+def test_the_five_shapes():
+    figure = drawings.sequence_shapes()
+    titles = [title for title, *_ in drawings.SHAPES]
+    assert titles == [text for text in texts(figure) if " to " in text]
+    # one to one 1, then 3, 3, 5, 3 steps; read 1 + 1 + 3 + 3 + 3, written 1 + 3 + 1 + 3 + 3
+    assert count(figure, "box") == 15
+    assert count(figure, "data") == 11 + 11
+    assert count(figure, "arrow") == 10 + 11 + 11
+    shaped = texts(drawings.sequence_shapes(shapes=True))
+    assert shaped.count("(batch, time, outputs)") == 2
+    assert shaped.count("(batch, time, features)") == 3
+
+
+@pytest.mark.parametrize(
+    ("outputs", "arrows", "gradients"),
+    [("all", 1 + 3 + 2 + 3 + 3, 2 + 3 + 3), ("last", 1 + 3 + 2 + 2, 2 + 2), ("none", 1 + 3 + 3, 3)],
+)
+def test_forward_and_backward_arrows(outputs, arrows, gradients):
+    """h_0, three inputs, two or three states, and output and loss of each step that has them."""
+    figure = drawings.unrolled(outputs=outputs, backward=True)
+    assert count(figure, "arrow") == arrows
+    assert count(figure, "gradient") == gradients
+    forward = drawings.unrolled(outputs=outputs)
+    assert count(forward, "gradient") == 0
+    losses = {"all": 3, "last": 1, "none": 0}[outputs]
+    assert count(forward, "arrow") == arrows - losses
+    assert sum(text.startswith("$L_") for text in texts(figure)) == losses
+
+
+def test_gradients_run_the_other_way():
+    figure = drawings.unrolled(backward=True, outputs="none", steps=2)
+    forward = [tip(arrow) for arrow in signs(figure, "arrow")]
+    boxes = sorted(
+        patch.get_path().get_extents(patch.get_patch_transform()).x0
+        for patch in signs(figure, "box")
+    )
+    rights = [x + 0.85 for x in boxes]
+    backward = sorted(tip(arrow)[0] for arrow in signs(figure, "gradient"))
+    assert np.allclose(backward, rights, atol=0.02)
+    assert sum(np.isclose(boxes[1], x, atol=0.02) for x, _ in forward) == 1
+
+
+def test_the_weights_gradients_are_added_up():
+    figure = drawings.unrolled(4, backward=True, weight_gradients=True)
+    plus = signs(figure, "op")[0]
+    ends = [distance_to_border(tip(arrow), plus) < TIP for arrow in signs(figure, "gradient")]
+    assert sum(ends) >= 2  # lines that meet enter together
+    assert count(figure, "gradient") == 3 + 8 + 4 + 1
+    with pytest.raises(ValueError, match="backward=True"):
+        drawings.unrolled(weight_gradients=True)
+
+
+def test_words_loops_cells_and_letters():
+    figure = drawings.unrolled(2, words=("no", "film"), loop=True, cell="GRU", output="s")
+    assert {"no", "film", "=", "$s_t$", "$s_{2}$", "$h_{t-1}$"} <= set(texts(figure))
+    assert texts(figure).count("GRU") == 3
+    with pytest.raises(ValueError, match="one for each of 3 steps, got 2"):
+        drawings.unrolled(3, words=("no", "film"))
+
+
+@pytest.mark.parametrize(
+    ("merge", "sign", "shape"),
+    [
+        ("concat", "[ , ]", "(batch, time,\n2 × units)"),
+        ("sum", "$+$", "(batch, time,\nunits)"),
+        ("mul", "$*$", "(batch, time,\nunits)"),
+        ("ave", "ave", "(batch, time,\nunits)"),
+    ],
+)
+def test_two_directions(merge, sign, shape):
+    figure = drawings.two_directions(3, merge)
+    assert count(figure, "arrow") == 2 * 2 + 5 * 3
+    assert texts(figure).count(sign) >= 3
+    assert texts(figure)[-1] == shape
+    assert set(incoming(figure)[sign]) == {2}
+
+
+def test_the_two_directions_run_apart():
+    figure = drawings.two_directions(2, shapes=False)
+    (ahead, _), (behind, _) = (
+        place(figure, r"$\overrightarrow{h}_{1}$"),
+        place(figure, r"$\overleftarrow{h}_{1}$"),
+    )
+    chains = [tip(arrow) for arrow in signs(figure, "arrow")[:2]]
+    assert chains[0][0] > ahead and chains[0][1] < chains[1][1]
+    assert abs(chains[1][0] - behind) < 0.5
+
+
+def test_a_stack_has_one_arrow_up_from_every_layer():
+    figure = drawings.stack(3, 4)
+    assert count(figure, "box") == 12
+    assert count(figure, "arrow") == 4 * 4 + 3 * 3
+    assert [text for text in texts(figure) if text.startswith("layer")] == [
+        "layer 1",
+        "layer 2",
+        "layer 3",
+    ]
+    heights = [place(figure, f"$h_{{1}}^{{({layer})}}$")[1] for layer in (1, 2, 3)]
+    assert all(low < high for low, high in pairwise(heights))
+
+
+@pytest.mark.parametrize(
+    ("steps", "block", "borders"), [(8, 4, 1), (8, 2, 3), (6, 6, 0), (7, 3, 2)]
+)
+def test_gradients_stop_at_the_borders_and_states_do_not(steps, block, borders):
+    figure = drawings.truncation(steps, block)
+    assert count(figure, "arrow") == 2 * steps + steps - 1
+    assert count(figure, "gradient") == steps + steps - 1 - borders
+    stops = [line for line in figure.axes[0].lines if line.get_label() == "stop"]
+    assert len(stops) == borders + 1  # one in the key
+    assert count(figure, "frame") == borders + 1
+    assert f"block {borders + 1}" in texts(figure)
+    for stop in stops[:borders]:
+        wall = stop.get_xdata()[0]
+        assert not any(abs(tip(arrow)[0] - wall) < 0.1 for arrow in signs(figure, "gradient"))
+
+
+def test_a_row_goes_on_in_the_same_row_of_the_next_batch():
+    figure = drawings.stateful_batches(3, 2, 4)
+    assert count(figure, "entry") == 24
+    assert count(figure, "arrow") == 6
+    assert place(figure, "$a_{4}$")[1] == place(figure, "$a_{5}$")[1]
+    assert place(figure, "$a_{5}$")[1] > place(figure, "$b_{5}$")[1]
+    assert (
+        place(figure, "$a_{4}$")[0]
+        < place(figure, "batch 2")[0] - 0.5
+        < place(figure, "$a_{8}$")[0]
+    )
+    assert texts(figure).count("state") == 3
+    with pytest.raises(ValueError, match="rows"):
+        drawings.stateful_batches(rows=9)
+
+
+def test_padding_carries_the_last_state():
+    figure = drawings.padding_mask((4, 2))
+    assert count(figure, "padding") == 3 * 2
+    assert count(figure, "entry") == 3 * 6
+    assert texts(figure).count("$h_{2}$") == 1 + 1 + 2
+    assert texts(figure).count("$1$") == 6
+    assert texts(figure).count("$0$") == 4
+
+
+def test_padding_at_the_left_carries_the_first_state():
+    figure = drawings.padding_mask((4, 2), side="left")
+    assert texts(figure).count("$h_{0}$") == 2
+    assert place(figure, "$h_{4}$")[0] > place(figure, "$h_{3}$")[0]
+    last = [each for each in figure.axes[0].texts if each.get_text() == "$h_{2}$"]
+    assert last[1].get_position()[0] == place(figure, "$h_{4}$")[0]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: drawings.unrolled(outputs="first"),
+            "outputs must be one of 'all', 'last', 'none'",
+        ),
+        (lambda: drawings.two_directions(merge="max"), "merge must be one of 'concat'"),
+        (lambda: drawings.padding_mask(side="top"), "side must be one of 'right', 'left'"),
+        (lambda: drawings.unrolled(0), "steps must be at least 1, got 0"),
+        (lambda: drawings.stack(layers=0), "layers must be at least 1, got 0"),
+        (lambda: drawings.truncation(block=0), "block must be at least 1, got 0"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+    assert not plt.get_fignums()
