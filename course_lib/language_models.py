@@ -1,4 +1,4 @@
-"""Language models that count: n-grams of signs with interpolated, modified Kneser-Ney smoothing.
+"""Language models to hold a network against: n-grams of signs, and a network without memory.
 
 A language model gives every next sign a probability. Its quality on a word w of signs w_1 ... w_m, the end
 sign included, is measured in bits a sign, -(1/m) sum_t log2 P(w_t | w_1 ... w_{t-1}); less is better.
@@ -7,6 +7,8 @@ sign included, is measured in bits a sign, -(1/m) sum_t log2 P(w_t | w_1 ... w_{
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 END = "."
 """The sign after the last letter of a word. It stands before the first letter, too."""
@@ -112,6 +114,10 @@ class KneserNey:
         """P(sign | context) for each of `signs`."""
         return [self.probability(context, sign) for sign in self.signs]
 
+    def predict(self, beginnings: Iterable[str]) -> np.ndarray:
+        """P(next sign) for each beginning of a word, (beginnings, signs); "" is before the first letter."""
+        return np.array([self.distribution(END + beginning) for beginning in beginnings])
+
     def bits(self, word: str) -> list[float]:
         """-log2 P of each letter of the word and of its end; `math.inf` for a sign never seen."""
         signs = _signs(word)
@@ -189,3 +195,48 @@ def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
         d = i - (i + 1) * n[1] / (n[1] + 2 * n[2]) * n[i + 1] / n[i] if known else i / 2
         discounts.append(d if 0 < d < i else i / 2)
     return tuple(discounts)
+
+
+def window_network(signs: int, *, window: int = 5, vector: int = 12, hidden: int = 118):
+    """A network without memory: the last few signs, one hidden layer, scores for the next sign.
+
+        a_t = tanh([e_{t-window+1}, ..., e_t] A + b),    scores_t = a_t V + c
+
+    e_t is the learned vector of the sign at t. Before the beginning stand zeros. Ids are 1 to `signs`, and 0 is padding.
+
+    Returns:
+        a Keras model: ids (batch, time) -> scores (batch, time, signs).
+
+    Source: Bengio, Ducharme, Vincent and Jauvin (2003), A Neural Probabilistic Language Model, JMLR 3.
+    """
+    import keras  # not needed by those who count
+
+    ids = keras.Input((None,), dtype="int32")
+    vectors = keras.layers.Embedding(signs + 1, vector)(ids)  # (batch, time, vector)
+    reader = keras.layers.Conv1D(hidden, window, padding="causal", activation="tanh")
+    return keras.Model(ids, keras.layers.Dense(signs)(reader(vectors)))
+
+
+def interval(differences, lengths, *, seed=0):
+    """Between which values a mean difference a sign lies, with 95 % confidence, by the bootstrap.
+
+    Args:
+        differences: for each word the sum over its signs of what is compared, (words,) or (models, words);
+            the models' mean is taken.
+        lengths: the number of signs of each word.
+        seed: of the 1,000 drawings of words, with replacement.
+
+    Returns:
+        lower and upper end.
+
+    Raises:
+        ValueError: not one length for each word.
+    """
+    differences, lengths = np.atleast_2d(differences).mean(axis=0), np.asarray(lengths)
+    if differences.shape != lengths.shape:
+        raise ValueError(
+            f"lengths: expected one for each of {len(differences)} words. Received: {lengths.shape}"
+        )
+    drawn = np.random.default_rng(seed).integers(len(lengths), size=(1000, len(lengths)))
+    means = differences[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
+    return tuple(np.percentile(means, [2.5, 97.5]))

@@ -4,8 +4,9 @@ import math
 from collections import Counter
 from itertools import pairwise
 
-from course_lib.language_models import END, KneserNey, count_ngrams
+from course_lib.language_models import END, KneserNey, count_ngrams, interval, window_network
 
+import keras
 import numpy as np
 import pytest
 
@@ -139,6 +140,13 @@ def test_probabilities_add_up_to_one(counts, order):
         assert min(model.distribution(context)) > 0
 
 
+def test_predict_is_one_distribution_a_beginning(counts):
+    model = KneserNey(counts, 3)
+    predicted = model.predict(["", "ba"])
+    assert predicted.shape == (2, len(model.signs))
+    assert predicted.tolist() == [model.distribution("."), model.distribution(".ba")]
+
+
 def test_bits_per_sign_is_the_mean_over_signs_not_over_words(counts):
     model = KneserNey(counts, 3)
     one, other = model.bits("ba"), model.bits("banano")
@@ -189,3 +197,40 @@ def _without(model, context, sign):
     del fewer._stored[context][sign]
     fewer._weigh()
     return fewer
+
+
+# ---------------------------------------------------------------------------- intervals
+
+
+def test_the_interval_is_that_of_a_mean_a_sign():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(2, 12, size=4000)
+    differences = 0.1 * lengths + rng.normal(size=4000) * np.sqrt(lengths)
+    low, high = interval(differences, lengths)
+    error = 1 / np.sqrt(lengths.sum())  # each sign has standard deviation 1
+    assert low < 0.1 < high
+    assert (high - low) / (2 * 1.96 * error) == pytest.approx(1, abs=0.1)
+
+
+def test_the_interval_of_several_models_is_that_of_their_mean():
+    differences, lengths = np.array([[1.0, 3.0], [3.0, 1.0]]), [2, 2]
+    assert interval(differences, lengths) == (1, 1)
+    with pytest.raises(ValueError, match="one for each of 2 words"):
+        interval(differences, [1, 2, 3])
+
+
+# ---------------------------------------------------------------------------- a network without memory
+
+
+def test_the_window_network_sees_the_last_signs_and_no_other():
+    keras.utils.set_random_seed(0)
+    model = window_network(6, window=3, vector=2, hidden=5)
+    assert model.count_params() == 7 * 2 + 3 * 2 * 5 + 5 + 5 * 6 + 6
+    ids = np.array([[1, 2, 3, 4, 5, 6]])
+    scores = model.predict(ids, verbose=0)
+    assert scores.shape == (1, 6, 6)
+    for changed in range(6):
+        other = ids.copy()
+        other[0, changed] = 1 + ids[0, changed] % 6
+        moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
+        assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
