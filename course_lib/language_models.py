@@ -197,7 +197,7 @@ def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
     return tuple(discounts)
 
 
-def window_network(signs: int, *, window: int = 5, vector: int = 12, hidden: int = 118):
+def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int = 83):
     """A network without memory: the last few signs, one hidden layer, scores for the next sign.
 
         a_t = tanh([e_{t-window+1}, ..., e_t] A + b),    scores_t = a_t V + c
