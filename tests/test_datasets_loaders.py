@@ -10,6 +10,7 @@ from course_lib import datasets
 from course_lib.datasets import (
     data_dir,
     load_analogies,
+    load_cmudict,
     load_conll2003,
     load_csi300,
     load_glove,
@@ -37,6 +38,7 @@ LOADERS = {
     "power_curves": load_power_curves,
     "people_daily": load_people_daily,
     "word_tests": load_analogies,
+    "cmudict": load_cmudict,
 }
 
 

@@ -46,6 +46,7 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("power_curves", 2),
         ("people_daily", 1),
         ("word_tests", 3),
+        ("cmudict", 1),
     ]
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "course_lib"
 
 NETWORKS = {"cells", "variants", "recurrent", "porting", "scratch"}
-TASKS = {"tagging", "embeddings", "forecasting", "memory"}
+TASKS = {"tagging", "embeddings", "forecasting", "language_models", "memory"}
 DESK = {"training", "plots", "claims", "datasets"}
 
 # room -> rooms it may import besides itself; `scratch` is NumPy alone

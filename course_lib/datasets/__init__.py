@@ -10,6 +10,7 @@ from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.fetch import fetch, fetch_all
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 from course_lib.datasets.archive.store import SourceStatus, data_dir, status
+from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
@@ -35,9 +36,11 @@ __all__ = [
     "TAGS",
     "Agreement",
     "CharacterSentence",
+    "Cmudict",
     "Conll2003",
     "Curves",
     "DataError",
+    "DictionaryEntry",
     "EmbeddingMatrix",
     "Imdb",
     "Member",
@@ -58,6 +61,7 @@ __all__ = [
     "lagged_keys",
     "load_agreement",
     "load_analogies",
+    "load_cmudict",
     "load_conll2003",
     "load_csi300",
     "load_glove",

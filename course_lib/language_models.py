@@ -1,0 +1,242 @@
+"""Language models to hold a network against: n-grams of signs, and a network without memory.
+
+A language model gives every next sign a probability. Its quality on a word w of signs w_1 ... w_m, the end
+sign included, is measured in bits a sign, -(1/m) sum_t log2 P(w_t | w_1 ... w_{t-1}); less is better.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+END = "."
+"""The sign after the last letter of a word. It stands before the first letter, too."""
+
+
+def count_ngrams(words: Iterable[str], longest: int) -> list[Counter]:
+    """How often each string of 1, 2, ..., `longest` signs occurs in the words.
+
+    A word is read as END + word + END. The first END only starts it: it is never counted as a single sign,
+    because no model has to predict it.
+
+    Returns:
+        `counts`, where `counts[k]` counts the strings of k signs; `counts[0]` is empty.
+
+    Raises:
+        ValueError: for a `longest` below 1, or a word that holds END.
+    """
+    if longest < 1:
+        raise ValueError(f"longest: expected at least 1. Received: {longest}")
+    counts = [Counter() for _ in range(longest + 1)]
+    for word in words:
+        signs = _signs(word)
+        counts[1].update(signs[1:])
+        for k in range(2, longest + 1):
+            counts[k].update([signs[i : i + k] for i in range(len(signs) - k + 1)])
+    return counts
+
+
+class KneserNey:
+    """An n-gram model: the last n - 1 signs, the context u, tell what comes next.
+
+        P(w | u) = max(c(uw) - D, 0) / c(u.) + g(u) P(w | u'),    u' = u without its oldest sign
+
+    c(u.) is the sum of c(uw) over w, and g(u) what the discounts D took away, so that probabilities add up
+    to one. The recursion ends with P(w) = c(w) / c(.), not discounted. For the longest contexts, and for
+    contexts that begin a word, c counts occurrences. For all others c(uw) is the number of different signs
+    that uw was seen after: "qu" ends few kinds of strings, however frequent it is.
+
+    Each length of string has three discounts, for c = 1, c = 2 and c >= 3. They come from the numbers n_i
+    of strings that were counted i times: with Y = n_1 / (n_1 + 2 n_2) they are i - (i + 1) Y n_{i+1} / n_i.
+    Where that cannot be computed or is not between 0 and i, they are i / 2.
+
+    Args:
+        counts: those of `count_ngrams`, as long as `order` at least.
+        order: n; 1 uses no context.
+
+    Attributes:
+        signs: the different signs, in alphabetical order; END is the first.
+        numbers: how many probabilities the model stores, one a string. (g follows from them.)
+
+    Raises:
+        ValueError: for an order below 1 or above what was counted, or if nothing was.
+
+    Source: Kneser and Ney (1995), Improved Backing-Off for M-gram Language Modeling, ICASSP; interpolated
+    and with three discounts as in Chen and Goodman (1999), An Empirical Study of Smoothing Techniques for
+    Language Modeling, Computer Speech and Language 13.
+    """
+
+    def __init__(self, counts: Sequence[Counter], order: int):
+        if not 1 <= order < len(counts):
+            raise ValueError(
+                f"order: expected 1 to {len(counts) - 1}, the longest strings that were counted. "
+                f"Received: {order}"
+            )
+        if not counts[1]:
+            raise ValueError("counts: expected those of at least one word. Received none")
+        self.order = order
+        self.signs = "".join(sorted(counts[1]))
+        self._occurrences = counts
+        # stored[context][sign]: the first term of the equation; kept[context]: its second factor, g
+        self._stored: dict[str, dict[str, float]] = {}
+        for k in range(1, order + 1):
+            self._store(counts[k] if k == order else _different_left_neighbours(counts, k), k)
+        self._weigh()
+
+    def _store(self, counts, k):
+        discounts = _discounts(counts) if k > 1 else (0, 0, 0, 0)
+        totals = Counter()
+        for string, count in counts.items():
+            totals[string[:-1]] += count
+        for string, count in counts.items():
+            context, sign = string[:-1], string[-1]
+            share = (count - discounts[min(count, 3)]) / totals[context]
+            self._stored.setdefault(context, {})[sign] = share
+
+    def _weigh(self):
+        self._kept = {context: 1 - sum(of.values()) for context, of in self._stored.items()}
+
+    @property
+    def numbers(self) -> int:
+        return sum(map(len, self._stored.values()))
+
+    def probability(self, context: str, sign: str) -> float:
+        """P(sign | context); of the context only the last `order` - 1 signs count."""
+        p = self._stored[""].get(sign, 0.0)
+        for k in range(1, min(self.order - 1, len(context)) + 1):
+            recent = context[-k:]
+            if recent in self._stored:
+                p = self._stored[recent].get(sign, 0.0) + self._kept[recent] * p
+        return p
+
+    def distribution(self, context: str) -> list[float]:
+        """P(sign | context) for each of `signs`."""
+        return [self.probability(context, sign) for sign in self.signs]
+
+    def predict(self, beginnings: Iterable[str]) -> np.ndarray:
+        """P(next sign) for each beginning of a word, (beginnings, signs); "" is before the first letter."""
+        return np.array([self.distribution(END + beginning) for beginning in beginnings])
+
+    def bits(self, word: str) -> list[float]:
+        """-log2 P of each letter of the word and of its end; `math.inf` for a sign never seen."""
+        signs = _signs(word)
+        found = (self.probability(signs[:t], signs[t]) for t in range(1, len(signs)))
+        return [-math.log2(p) if p > 0 else math.inf for p in found]
+
+    def bits_per_sign(self, words: Iterable[str]) -> float:
+        """The mean of `bits` over all signs of the words, ends included.
+
+        Raises:
+            ValueError: there is no word.
+        """
+        every = [bits for word in words for bits in self.bits(word)]
+        if not every:
+            raise ValueError("words: expected at least one. Received none")
+        return sum(every) / len(every)
+
+    def pruned(self, numbers: int) -> "KneserNey":
+        """A model that stores the `numbers` probabilities that matter most.
+
+        What a string matters is how often it occurred times the bits that each occurrence loses when its
+        probability is taken from the shorter context. Single signs all stay.
+
+        Raises:
+            ValueError: for fewer numbers than there are signs.
+
+        Source: Seymore and Rosenfeld (1996), Scalable Backoff Language Models, ICSLP.
+        """
+        if numbers < len(self._stored[""]):
+            raise ValueError(
+                f"numbers: expected at least {len(self._stored[''])}, one for each sign. "
+                f"Received: {numbers}"
+            )
+        losses = []
+        for context, of in self._stored.items():
+            for sign, share in of.items() if context else ():
+                shorter, kept = self.probability(context[1:], sign), self._kept[context]
+                ratio = (share + kept * shorter) / ((kept + share) * shorter)
+                occurrences = self._occurrences[len(context) + 1][context + sign]
+                losses.append((occurrences * math.log2(ratio), context, sign))
+        losses.sort(reverse=True)
+        smaller = object.__new__(KneserNey)
+        smaller.order, smaller.signs = self.order, self.signs
+        smaller._occurrences = self._occurrences
+        smaller._stored = {"": self._stored[""]}
+        for _, context, sign in losses[: numbers - len(self._stored[""])]:
+            smaller._stored.setdefault(context, {})[sign] = self._stored[context][sign]
+        smaller._weigh()
+        return smaller
+
+
+def _signs(word):
+    if END in word:
+        raise ValueError(
+            f"Expected a word without {END!r}, which marks its end. Received: {word!r}"
+        )
+    return END + word + END
+
+
+def _different_left_neighbours(counts: Sequence[Counter], k: int) -> Mapping[str, int]:
+    """How many different signs each string of k signs follows; occurrences where it begins a word."""
+    different = Counter(string[1:] for string in counts[k + 1])
+    if k > 1:
+        different.update({s: n for s, n in counts[k].items() if s[0] == END})
+    return different
+
+
+def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
+    """D for c = 0, 1, 2, and 3 or more."""
+    frequencies = Counter(counts.values())
+    n = [frequencies[i] for i in range(5)]
+    discounts = [0.0]
+    for i in (1, 2, 3):
+        known = n[1] and n[i]
+        d = i - (i + 1) * n[1] / (n[1] + 2 * n[2]) * n[i + 1] / n[i] if known else i / 2
+        discounts.append(d if 0 < d < i else i / 2)
+    return tuple(discounts)
+
+
+def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int = 83):
+    """A network without memory: the last few signs, one hidden layer, scores for the next sign.
+
+        a_t = tanh([e_{t-window+1}, ..., e_t] A + b),    scores_t = a_t V + c
+
+    e_t is the learned vector of the sign at t. Before the beginning stand zeros. Ids are 1 to `signs`, and 0 is padding.
+
+    Returns:
+        a Keras model: ids (batch, time) -> scores (batch, time, signs).
+
+    Source: Bengio, Ducharme, Vincent and Jauvin (2003), A Neural Probabilistic Language Model, JMLR 3.
+    """
+    import keras  # not needed by those who count
+
+    ids = keras.Input((None,), dtype="int32")
+    vectors = keras.layers.Embedding(signs + 1, vector)(ids)  # (batch, time, vector)
+    reader = keras.layers.Conv1D(hidden, window, padding="causal", activation="tanh")
+    return keras.Model(ids, keras.layers.Dense(signs)(reader(vectors)))
+
+
+def interval(differences, lengths, *, seed=0):
+    """Between which values a mean difference a sign lies, with 95 % confidence, by the bootstrap.
+
+    Args:
+        differences: for each word the sum over its signs of what is compared, (words,) or (models, words);
+            the models' mean is taken.
+        lengths: the number of signs of each word.
+        seed: of the 1,000 drawings of words, with replacement.
+
+    Returns:
+        lower and upper end.
+
+    Raises:
+        ValueError: not one length for each word.
+    """
+    differences, lengths = np.atleast_2d(differences).mean(axis=0), np.asarray(lengths)
+    if differences.shape != lengths.shape:
+        raise ValueError(
+            f"lengths: expected one for each of {len(differences)} words. Received: {lengths.shape}"
+        )
+    drawn = np.random.default_rng(seed).integers(len(lengths), size=(1000, len(lengths)))
+    means = differences[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
+    return tuple(np.percentile(means, [2.5, 97.5]))

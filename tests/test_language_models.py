@@ -1,0 +1,236 @@
+"""Kneser-Ney n-grams: against numbers worked out by hand and against a second, slow implementation."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+from course_lib.language_models import END, KneserNey, count_ngrams, interval, window_network
+
+import keras
+import numpy as np
+import pytest
+
+TINY = ["aab", "ab", "ba"]
+
+
+@pytest.fixture(scope="module")
+def words():
+    """A thousand words of a language that likes some strings better than others."""
+    rng = np.random.default_rng(3)
+    syllables = ["ba", "na", "ab", "cu", "c", "ano", "on", "tu", "o"]
+    chances = np.array([9, 7, 5, 4, 3, 2, 2, 1, 1]) / 34
+    return ["".join(rng.choice(syllables, rng.integers(1, 5), p=chances)) for _ in range(1000)]
+
+
+@pytest.fixture(scope="module")
+def counts(words):
+    return count_ngrams(words, 5)
+
+
+# ---------------------------------------------------------------------------- counting
+
+
+def test_ends_are_counted_and_beginnings_begin():
+    counts = count_ngrams(TINY, 3)
+    assert counts[0] == {}
+    assert counts[1] == {"a": 4, "b": 3, ".": 3}
+    assert counts[2] == {".a": 2, "aa": 1, "ab": 2, "b.": 2, ".b": 1, "ba": 1, "a.": 1}
+    assert counts[3] == {".aa": 1, "aab": 1, "ab.": 2, ".ab": 1, ".ba": 1, "ba.": 1}
+
+
+def test_a_word_shorter_than_the_strings_is_counted_as_far_as_it_goes():
+    assert count_ngrams(["a"], 5)[3:] == [{".a.": 1}, {}, {}]
+    assert sum(KneserNey(count_ngrams(["a"], 5), 5).distribution(".a")) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: count_ngrams(["a"], 0), "longest: expected at least 1. Received: 0"),
+        (lambda: count_ngrams(["a.b"], 2), "marks its end. Received: 'a.b'"),
+        (lambda: KneserNey(count_ngrams(["a"], 2), 3), "order: expected 1 to 2"),
+        (lambda: KneserNey(count_ngrams(["a"], 2), 0), "order: expected 1 to 2"),
+        (lambda: KneserNey(count_ngrams([], 2), 2), "at least one word"),
+        (lambda: KneserNey(count_ngrams(TINY, 2), 2).bits_per_sign([]), "expected at least one"),
+        (lambda: KneserNey(count_ngrams(TINY, 2), 2).bits("a.b"), "Received: 'a.b'"),
+        (lambda: KneserNey(count_ngrams(TINY, 2), 2).pruned(2), "expected at least 3"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call, message):
+    with pytest.raises(ValueError, match="xpected") as caught:
+        call()
+    assert message in str(caught.value)
+
+
+# ---------------------------------------------------------------------------- the equation
+
+
+def test_a_bigram_model_by_hand():
+    # n_1 = 4 strings counted once, n_2 = 3 twice, n_3 = n_4 = 0: Y = 4 / (4 + 6) = 0.4, so
+    # D(1) = 1 - 2 * 0.4 * 3 / 4 = 0.4, D(2) = 2 - 3 * 0.4 * 0 / 3 = 2, which is not below 2: 1
+    model = KneserNey(count_ngrams(TINY, 2), 2)
+    # left neighbours: a after . a b, b after a and ., the end after a and b
+    assert model.probability("", "a") == pytest.approx(3 / 7)
+    assert model.probability("", ".") == pytest.approx(2 / 7)
+    # after a: b 2, a 1, end 1; the discounts free 1 + 0.4 + 0.4 of 4
+    assert model.probability("a", "b") == pytest.approx((2 - 1) / 4 + 1.8 / 4 * 2 / 7)
+    assert model.probability("a", "a") == pytest.approx((1 - 0.4) / 4 + 1.8 / 4 * 3 / 7)
+    # after b: end 2, a 1; b never
+    assert model.probability("b", "b") == pytest.approx(1.4 / 3 * 2 / 7)
+    assert model.numbers == 3 + 7
+    p = [model.probability(u, w) for u, w in pairwise(".ba.")]
+    assert model.bits("ba") == pytest.approx([-math.log2(x) for x in p])
+
+
+def slow(words, order, context, sign):
+    """P(sign | context), from the words alone, by searching them anew for every number."""
+    marked = [END + word + END for word in words]
+    signs = sorted(set("".join(words)) | {END})
+
+    def found(string):
+        """Places where it stands; the first sign of a word is no single sign."""
+        first = 1 if len(string) == 1 else 0
+        return sum(word.startswith(string, i) for word in marked for i in range(first, len(word)))
+
+    def c(string, k):
+        if k == order or (k > 1 and string[0] == END):
+            return found(string)
+        return sum(found(left + string) > 0 for left in signs)
+
+    def p(context, sign):
+        k = len(context) + 1
+        strings = {w[i : i + k] for w in marked for i in range(len(w) - k + 1) if k > 1 or i}
+        values = {s: c(s, k) for s in strings}
+        n = Counter(values.values())
+        total = sum(v for s, v in values.items() if s[:-1] == context)
+        if k == 1:
+            return values[sign] / total
+        shorter = p(context[1:], sign)
+        if not total:
+            return shorter
+        d = {0: 0}
+        for i in (1, 2, 3):
+            d[i] = i / 2
+            if n[1] and n[i]:
+                estimate = i - (i + 1) * n[1] / (n[1] + 2 * n[2]) * n[i + 1] / n[i]
+                d[i] = estimate if 0 < estimate < i else i / 2
+        after = {s[-1]: v for s, v in values.items() if s[:-1] == context}
+        freed = sum(d[min(v, 3)] for v in after.values())
+        seen = after.get(sign, 0)
+        return (seen - d[min(seen, 3)]) / total + freed / total * shorter
+
+    return p(context[max(0, len(context) - order + 1) :], sign)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_equals_a_second_implementation(words, order):
+    few = words[:60]
+    model = KneserNey(count_ngrams(few, 4), order)
+    for context in ("", ".", "a", ".b", "ba", "an", "ban", ".ba", "bana", "ttt", "nat", ".cub"):
+        for sign in ("a", "b", "u", END):
+            expected = slow(few, order, context, sign)
+            assert model.probability(context, sign) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_probabilities_add_up_to_one(counts, order):
+    model = KneserNey(counts, order)
+    for context in ("", ".", ".b", "ba", "bana", ".cuno", "zzz", "onaba"):
+        assert sum(model.distribution(context)) == pytest.approx(1)
+        assert min(model.distribution(context)) > 0
+
+
+def test_predict_is_one_distribution_a_beginning(counts):
+    model = KneserNey(counts, 3)
+    predicted = model.predict(["", "ba"])
+    assert predicted.shape == (2, len(model.signs))
+    assert predicted.tolist() == [model.distribution("."), model.distribution(".ba")]
+
+
+def test_bits_per_sign_is_the_mean_over_signs_not_over_words(counts):
+    model = KneserNey(counts, 3)
+    one, other = model.bits("ba"), model.bits("banano")
+    assert (len(one), len(other)) == (3, 7)
+    assert model.bits_per_sign(["ba", "banano"]) == pytest.approx((sum(one) + sum(other)) / 10)
+    assert model.bits("z")[0] == math.inf
+
+
+def test_longer_contexts_help_on_words_of_the_same_language(words):
+    counts = count_ngrams(words[:800], 4)
+    bits = [KneserNey(counts, n).bits_per_sign(words[800:]) for n in (1, 2, 3, 4)]
+    assert bits == sorted(bits, reverse=True)
+
+
+# ---------------------------------------------------------------------------- pruning
+
+
+def test_pruning_to_everything_changes_nothing(counts, words):
+    model = KneserNey(counts, 4)
+    same = model.pruned(model.numbers)
+    assert same.numbers == model.numbers
+    assert same.bits_per_sign(words[:50]) == model.bits_per_sign(words[:50])
+
+
+@pytest.mark.parametrize("numbers", [9, 40, 150])
+def test_a_pruned_model_has_the_size_asked_for_and_adds_up_to_one(counts, numbers):
+    model = KneserNey(counts, 4).pruned(numbers)
+    assert model.numbers == numbers
+    for context in ("", ".", "ba", ".ban", "nab"):
+        assert sum(model.distribution(context)) == pytest.approx(1)
+
+
+def test_pruning_takes_away_what_costs_least(counts, words):
+    model = KneserNey(counts, 3)
+    costs = [model.pruned(n).bits_per_sign(words) for n in range(9, model.numbers, 20)]
+    assert costs == sorted(costs, reverse=True)
+    # of all models that lack one string, that of `pruned` is hardly worse than the best
+    best = min(_without(model, c, s).bits_per_sign(words) for c, s in _strings(model))
+    assert model.pruned(model.numbers - 1).bits_per_sign(words) <= best + 1e-4
+
+
+def _strings(model):
+    return [(c, s) for c, of in model._stored.items() if len(c) == 2 for s in of]
+
+
+def _without(model, context, sign):
+    fewer = model.pruned(model.numbers)
+    del fewer._stored[context][sign]
+    fewer._weigh()
+    return fewer
+
+
+# ---------------------------------------------------------------------------- intervals
+
+
+def test_the_interval_is_that_of_a_mean_a_sign():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(2, 12, size=4000)
+    differences = 0.1 * lengths + rng.normal(size=4000) * np.sqrt(lengths)
+    low, high = interval(differences, lengths)
+    error = 1 / np.sqrt(lengths.sum())  # each sign has standard deviation 1
+    assert low < 0.1 < high
+    assert (high - low) / (2 * 1.96 * error) == pytest.approx(1, abs=0.1)
+
+
+def test_the_interval_of_several_models_is_that_of_their_mean():
+    differences, lengths = np.array([[1.0, 3.0], [3.0, 1.0]]), [2, 2]
+    assert interval(differences, lengths) == (1, 1)
+    with pytest.raises(ValueError, match="one for each of 2 words"):
+        interval(differences, [1, 2, 3])
+
+
+# ---------------------------------------------------------------------------- a network without memory
+
+
+def test_the_window_network_sees_the_last_signs_and_no_other():
+    keras.utils.set_random_seed(0)
+    model = window_network(6, window=3, vector=2, hidden=5)
+    assert model.count_params() == 7 * 2 + 3 * 2 * 5 + 5 + 5 * 6 + 6
+    ids = np.array([[1, 2, 3, 4, 5, 6]])
+    scores = model.predict(ids, verbose=0)
+    assert scores.shape == (1, 6, 6)
+    for changed in range(6):
+        other = ids.copy()
+        other[0, changed] = 1 + ids[0, changed] % 6
+        moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
+        assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
