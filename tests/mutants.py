@@ -47,13 +47,21 @@ def source_of(function):
 
 
 def replaced(source, piece, replacement):
+    found = occurs(source, piece)
+    assert found == 1, f"{piece!r} must occur once, and occurs {found} times in\n{source}"
+    return re.sub(_pattern(piece), lambda _: replacement, source)
+
+
+def occurs(source, piece):
+    """How often `piece` stands in `source`, whatever the layout."""
+    return len(re.findall(_pattern(piece), source))
+
+
+def _pattern(piece):
     tokens = re.findall(r"\w+|[^\w\s]", piece)
     pattern = r"\s*".join(re.escape(token) for token in tokens)
     pattern = rf"(?<!\w){pattern}" if tokens[0][0].isidentifier() else pattern
-    pattern = rf"{pattern}(?!\w)" if tokens[-1][-1].isidentifier() else pattern
-    found = len(re.findall(pattern, source))
-    assert found == 1, f"{piece!r} must occur once, and occurs {found} times in\n{source}"
-    return re.sub(pattern, lambda _: replacement, source)
+    return rf"{pattern}(?!\w)" if tokens[-1][-1].isidentifier() else pattern
 
 
 def refused_shapes():

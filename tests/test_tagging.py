@@ -1,7 +1,7 @@
 """The CRF against the sum, the maximum and the gradients over all paths, listed one by one."""
 
+import inspect
 import itertools
-import sys
 
 from course_lib import tagging as crf_module
 from course_lib.datasets.conll2003 import TAGS
@@ -9,12 +9,12 @@ from course_lib.tagging import CRF, Tagger, bio_constraints
 from course_lib.training import LengthBatches
 
 import keras
+import mutants
 import numpy as np
 import pandas as pd
 import parity
 import pytest
 from keras import ops
-from mutants import mutant
 
 NAMES = ("O", "B-X", "I-X", "B-Y", "I-Y")
 BIO = bio_constraints(NAMES)
@@ -624,7 +624,7 @@ MUTATIONS = {
     "pointers to the tag itself": ("ops.where(is_word, tag_before, tag)", "tag"),
     "pointers ignore the mask": ("ops.where(is_word, tag_before, tag)", "tag_before"),
     "pointers of the word after": ("[self._alpha_0(emissions)[None], alphas[:-1]]", "[alphas]"),
-    "pointers without transitions": ("before[..., None] + self._steps()", "before[..., None] + 0.0"),
+    "pointers without transitions": ("before[..., None] + self._steps()", "before[..., None] + 0 * self._steps()"),
     "last tag without end scores": ("ending = (last + self._last_step())", "ending = (last)"),
     "holes are no neighbours": ("tags = ops.take_along_axis(tags, order, axis=1)", ""),
     "steps into padding counted": ("steps = ops.where(time < words, steps, 0.0)", ""),
@@ -635,26 +635,34 @@ MUTATIONS = {
 }  # fmt: skip
 
 
-def is_right(module, monkeypatch):
-    """Whether the comparisons above hold for a CRF of this module."""
-    monkeypatch.setattr(sys.modules[__name__], "crf_module", module)
-    try:
-        test_values_and_gradients_equal_those_of_all_paths_listed(
-            "holes, left, no word", BIO, "float64"
-        )
-        test_viterbi_finds_the_best_of_all_paths_and_its_score("holes, left, no word", BIO)
-        test_marginals_equal_the_share_of_the_paths_listed("holes, left, no word", BIO)
-    except Exception:  # a mistake that does not run at all is caught as well
-        return False
-    return True
+def method_with(piece):
+    """The method of CRF that `piece` of MUTATIONS stands in."""
+    methods = [it for it in vars(crf_module.CRF).values() if inspect.isfunction(it)]
+    (method,) = (it for it in methods if mutants.occurs(mutants.source_of(it), piece))
+    return method
+
+
+def mistake_is_seen():
+    """Whether a comparison above fails for the CRF as it is now."""
+    rows = "holes, left, no word", BIO
+    return (
+        mutants.sees(test_values_and_gradients_equal_those_of_all_paths_listed, *rows, "float64")
+        or mutants.sees(test_viterbi_finds_the_best_of_all_paths_and_its_score, *rows)
+        or mutants.sees(test_marginals_equal_the_share_of_the_paths_listed, *rows)
+    )
 
 
 @ONE_BACKEND
-def test_the_source_as_it_stands_passes(monkeypatch):
-    assert is_right(crf_module, monkeypatch)
+def test_the_source_as_it_stands_passes():
+    for piece, _ in MUTATIONS.values():
+        with mutants.mistake(method_with(piece)):
+            pass
+    assert not mistake_is_seen()
 
 
 @ONE_BACKEND
-@pytest.mark.parametrize("mistake", MUTATIONS)
-def test_a_mistake_is_caught(mistake, monkeypatch):
-    assert not is_right(mutant(crf_module, *MUTATIONS[mistake]), monkeypatch)
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mistake_is_caught(name):
+    piece, replacement = MUTATIONS[name]
+    with mutants.mistake(method_with(piece), piece, replacement):
+        assert mistake_is_seen()
