@@ -250,6 +250,15 @@ def test_links_lead_somewhere(lesson, notebook):
     assert not list(broken_links(text, lesson))
 
 
+def test_every_lesson_names_the_next_one():
+    """In the order of their numbers, which is the order of reading."""
+    for lesson, following in itertools.pairwise(LESSONS):
+        cells = read_notebook(lesson).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        links = re.findall(r"\*\*Next:\*\* \[[^]]+\]\(([^)]+)\)", text)
+        assert links == [following.name], f"{lesson.stem} must end with **Next:** and its link"
+
+
 @pytest.mark.parametrize("name", ["README.md", "data/README.md"])
 def test_links_of_pages_lead_somewhere(name):
     page = ROOT / name
