@@ -29,7 +29,12 @@ SHARING = 4 / 3  # a lesson takes this much longer beside another; measured on t
 SECONDS_ALLOWED = 600  # four times that is no noise: something hangs
 MEMORY_ALLOWED = 4 * 2**30
 
-QUICK_TESTS = ("test_docs", "test_house", "test_notebooks", "test_packaging")  # a few seconds together
+QUICK_TESTS = (
+    "test_docs",
+    "test_house",
+    "test_notebooks",
+    "test_packaging",
+)  # a few seconds together
 
 _SAMPLE_EVERY = 0.2
 
