@@ -344,13 +344,14 @@ def reach(network, inputs, *, seed=0):
 
     Returns:
         (timesteps,): the mean size of the derivative with respect to each step's input, as a share of that
-        at the last step. The first entry is the share left over the whole sequence.
+        at the last step. The first entry is the share left over the whole sequence. Where nothing arrives
+        at the last step either, as behind ReLUs that are all off, every share is 0.
     """
     hidden, tape = network.forward(inputs)
     d_hidden = np.zeros_like(hidden)
     d_hidden[:, -1] = np.random.default_rng(seed).normal(size=hidden[:, -1].shape)
     sizes = np.linalg.norm(network.backward(d_hidden, tape)["inputs"], axis=2).mean(axis=0)
-    return sizes / sizes[-1]
+    return sizes / sizes[-1] if sizes[-1] else np.zeros_like(sizes)
 
 
 def state_size(network, inputs):

@@ -67,7 +67,7 @@ def test_every_step_counts_where_every_step_has_a_target():
 
 def test_it_learns_and_errors_are_those_of_the_answers():
     networks = [memory.start("GRU", 6, seed=s) for s in (1, 2)]
-    seen = memory.train(networks, adding, updates=300, rate=0.02)
+    seen = memory.train(networks, adding, updates=300, rate=0.02, every=10)
     test = adding(memory.TEST_SEQUENCES, memory.TEST_SEED)
     assert seen.errors[-1].max() < 0.02 < seen.errors[0].min()
     answers = seen.answers(test[0])
@@ -156,6 +156,12 @@ def test_readable_tells_a_state_that_holds_the_answer_from_one_that_does_not():
     forgets = scratch.LSTM(kernel, np.zeros((1, 4)), np.array([-10, -20, 0, 20]))
     assert memory.readable(adds, adding) < 1e-5
     assert memory.readable(forgets, adding) > 0.1
+
+
+def test_reach_of_a_network_whose_units_are_all_off_is_0():
+    dead = memory.start("IRNN", 3, seed=1)
+    dead.weights["bias"][:] = -100
+    np.testing.assert_array_equal(memory.reach(dead, np.ones((2, 4, 2))), np.zeros(4))
 
 
 @pytest.mark.parametrize("name", memory.contest(6))
