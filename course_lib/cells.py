@@ -16,6 +16,9 @@ Symbols: x_t input (batch, features), h_t hidden state (batch, units), W `kernel
 """
 
 import difflib
+import inspect
+
+from course_lib import checks
 
 import keras
 from keras import ops
@@ -47,32 +50,51 @@ def _rate(argument, value):
     return float(value)
 
 
-def require_floating(inputs, owner):
-    """Refuse integer inputs: word ids belong in an Embedding, counts in a cast."""
-    dtype = keras.backend.standardize_dtype(inputs.dtype)
-    if "float" not in dtype:
-        raise ValueError(
-            f"{owner} expected floating-point inputs, received dtype {dtype}. "
-            "Send word ids through keras.layers.Embedding first, or cast numbers to float32."
-        )
+def named_arguments(cls, last):
+    """The arguments of a class and of those it passes `**kwargs` on to, up to the class `last`.
+
+    Returns:
+        dict from name to `inspect.Parameter`; without `self`, `*args` and `**kwargs`.
+    """
+    found = {}
+    for ancestor in cls.__mro__:
+        if "__init__" in vars(ancestor):
+            _, *own = inspect.signature(ancestor.__init__).parameters.values()
+            kinds = [parameter.kind for parameter in own]
+            for parameter in own:
+                if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                    found.setdefault(parameter.name, parameter)
+            if inspect.Parameter.VAR_KEYWORD not in kinds:
+                break
+        if ancestor is last:
+            break
+    return found
 
 
-class _Cell(keras.layers.Layer, DropoutRNNCell):
-    """What the three cells share: weights, projection, dropout and configuration.
+class Cell(keras.layers.Layer, DropoutRNNCell):
+    """What all cells share: weights, projection, dropout and configuration.
 
-    A subclass names its `gates` in Keras's order and defines `step`. The kernels of all gates stand
-    side by side in one matrix: `kernel` is (features, gates * units), `recurrent_kernel`
-    (units, gates * units).
+    A subclass defines `step` and names two things: its `gates` in Keras's order, and its states, the
+    hidden state first. The kernels of all gates stand side by side in one matrix: `kernel` is
+    (features, gates * units), `recurrent_kernel` (units, gates * units). Every state is (batch, units).
     """
 
     gates = ()
+    state_names = ("h",)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        arguments = named_arguments(cls, Cell).values()
+        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)  # name, dtype, ...
+        by_kind = sorted([*arguments, rest], key=lambda parameter: parameter.kind)
+        cls.__signature__ = inspect.Signature(by_kind)  # so that help() lists every argument
 
     def __init__(
         self,
         units,
         activation="tanh",
-        *,
         use_bias=True,
+        *,
         kernel_initializer="glorot_uniform",
         recurrent_initializer="orthogonal",
         bias_initializer="zeros",
@@ -88,15 +110,12 @@ class _Cell(keras.layers.Layer, DropoutRNNCell):
         implementation=2,
         **kwargs,
     ):
-        if isinstance(units, bool) or not hasattr(units, "__index__") or units <= 0:
-            raise ValueError(
-                f"Expected `units` to be a positive integer. Received: units={units!r}"
-            )
-        if implementation not in (1, 2):
-            raise ValueError(f"Expected `implementation` 1 or 2. Received: {implementation!r}")
+        units = checks.positive_integer("units", units)
+        checks.one_of("implementation", implementation, (0, 1, 2))
         super().__init__(**kwargs)
-        self.units = int(units)
-        self.state_size = self.output_size = self.units
+        self.units = self.output_size = units
+        states = len(self.state_names)
+        self.state_size = units if states == 1 else [units] * states
         self.activation = _activation("activation", activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -112,8 +131,8 @@ class _Cell(keras.layers.Layer, DropoutRNNCell):
         self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        # As in Keras: one mask for all gates (2), or one for each gate (1); recurrent dropout always
-        # takes one for each.
+        # As in Keras: one dropout mask for all gates (0 and 2), or one for each gate (1). Recurrent
+        # dropout always takes one for each.
         self.implementation = 1 if self.recurrent_dropout else implementation
         if self.implementation == 1 and len(self.gates) > 1:
             self.dropout_mask_count = len(self.gates)
@@ -197,30 +216,33 @@ class _Cell(keras.layers.Layer, DropoutRNNCell):
 
         Args:
             projected: what `project` returned for this step, (batch, gates * units).
-            states: list of tensors (batch, units), the hidden state first.
+            states: list of tensors (batch, units) in the order of `state_names`.
             training: whether recurrent dropout applies.
             record: a dict that takes each gate's activation, (batch, units), by the name it has in the
                 equations; `course_lib.recurrent.record` collects them over a sequence.
 
         Returns:
-            (output, new_states): output (batch, units), new_states a list like `states`.
+            (output, new_states): output (batch, units), new_states a list like `states`, in the order
+            of `state_names`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define step()")
 
     def call(self, inputs, states, training=False):
-        require_floating(inputs, type(self).__name__)
+        dtype = keras.backend.standardize_dtype(inputs.dtype)
+        checks.floating(dtype, type(self).__name__)
         nested = keras.tree.is_nested(states)
         states = list(states) if nested else [states]
         output, states = self.step(self.project(inputs, training), states, training)
         return output, states if nested else states[0]
 
     def _recurrent(self, hidden_state, training, gates=None):
-        """h U for the named gates (all of them by default), with recurrent dropout when training."""
-        chosen = [self.gates.index(gate) for gate in (gates or self.gates)]
-        first, last = chosen[0] * self.units, (chosen[-1] + 1) * self.units
+        """h U for the named gates, in that order (all of them by default); with recurrent dropout
+        when training."""
         kernel = self._weight(self.recurrent_kernel)
+        chosen = [self.gates.index(gate) for gate in gates or self.gates]
         if gates is not None:
-            kernel = kernel[:, first:last]
+            blocks = ops.split(kernel, len(self.gates), axis=1)
+            kernel = ops.concatenate([blocks[gate] for gate in chosen], axis=1)
         if not (training and self.recurrent_dropout):
             return ops.matmul(hidden_state, kernel)
         mask = self.get_recurrent_dropout_mask(hidden_state)
@@ -267,7 +289,7 @@ def _masked_matmul(inputs, mask, kernel, over_time=False):
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class SimpleRNNCell(_Cell):
+class SimpleRNNCell(Cell):
     """The simple recurrent cell, after Elman (1990), with today's usual tanh.
 
         h_t = tanh(x_t W + h_{t-1} U + b)
@@ -275,22 +297,36 @@ class SimpleRNNCell(_Cell):
     Shapes: x_t (batch, features), h_t (batch, units), W (features, units), U (units, units),
     b (units,). The output of a step is its new state h_t.
 
+    >>> cell = SimpleRNNCell(5)
+    >>> x, h = ops.ones((3, 4)), ops.zeros((3, 5))        # 3 sequences, 4 features, 5 units
+    >>> output, states = cell(x, [h])
+    >>> tuple(output.shape), len(states)
+    ((3, 5), 1)
+    >>> [(weight.name, tuple(weight.shape)) for weight in cell.weights]
+    [('kernel', (4, 5)), ('recurrent_kernel', (5, 5)), ('bias', (5,))]
+
     Args:
         units: size of the hidden state, a positive integer.
         activation: what stands for tanh; None means linear.
         use_bias: whether b is there.
-        kernel_initializer, recurrent_initializer, bias_initializer: as in `keras.layers.SimpleRNNCell`.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: likewise.
-        kernel_constraint, recurrent_constraint, bias_constraint: likewise.
+        kernel_initializer, recurrent_initializer, bias_initializer: what W, U and b start from.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: a penalty on W, U and b that is
+            added to the loss.
+        kernel_constraint, recurrent_constraint, bias_constraint: what W, U and b are held to after
+            every update.
         dropout, recurrent_dropout: fraction of x_t, of h_{t-1} that is dropped in training, in [0, 1);
             the same units at every time step of a sequence (Gal and Ghahramani, 2016).
         seed: seed of the dropout masks.
+        implementation: 1 draws a mask of input dropout for each gate; 2 and 0 draw one for all gates.
 
     Raises:
-        ValueError: units not a positive integer, an unknown activation, a rate outside [0, 1),
-            integer inputs, or inputs of another rank or feature size than the cell was built for.
+        ValueError: units not a positive integer, an unknown activation, a rate outside [0, 1), another
+            implementation, integer inputs, or inputs of another rank or feature size than the cell was
+            built for.
 
-    Source: Elman, J. L. (1990). Finding structure in time. Cognitive Science 14(2), 179-211.
+    Sources: Elman, J. L. (1990). Finding structure in time. Cognitive Science 14(2), 179-211. Gal, Y. and
+    Ghahramani, Z. (2016). A theoretically grounded application of dropout in recurrent neural networks.
+    NeurIPS.
     """
 
     gates = ("h",)
@@ -301,11 +337,18 @@ class SimpleRNNCell(_Cell):
         return h, [h]
 
 
-class GatedCell(_Cell):
-    """A cell whose gates have an activation of their own."""
+class GatedCell(Cell):
+    """A cell whose gates have an activation of their own, `recurrent_activation`."""
 
-    def __init__(self, units, activation="tanh", recurrent_activation="sigmoid", **kwargs):
-        super().__init__(units, activation, **kwargs)
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        **kwargs,
+    ):
+        super().__init__(units, activation, use_bias, **kwargs)
         self.recurrent_activation = _activation("recurrent_activation", recurrent_activation)
 
     def get_config(self):
@@ -334,13 +377,24 @@ class GRUCell(GatedCell):
     Shapes: x_t (batch, features), h_t and all gates (batch, units), W (features, 3 * units),
     U (units, 3 * units).
 
+    >>> cell = GRUCell(5)
+    >>> output, (h,) = cell(ops.ones((3, 4)), cell.get_initial_state(3))
+    >>> tuple(h.shape), tuple(cell.kernel.shape), tuple(cell.bias.shape)
+    ((3, 5), (4, 15), (2, 15))
+    >>> gates = {}
+    >>> output, states = cell.step(cell.project(ops.ones((3, 4))), [h], record=gates)
+    >>> sorted(gates)
+    ['candidate', 'r', 'z']
+
     Args:
+        units: size of the hidden state, a positive integer.
+        activation: what stands for tanh.
         recurrent_activation: what stands for σ.
         reset_after: which of the two candidates.
-        Others: as in `SimpleRNNCell`.
+        Others: see `SimpleRNNCell`.
 
     Raises:
-        ValueError: as `SimpleRNNCell`.
+        ValueError: see `SimpleRNNCell`.
 
     Sources: Cho, K. et al. (2014). Learning phrase representations using RNN encoder-decoder for
     statistical machine translation. EMNLP. Chung, J. et al. (2014). Empirical evaluation of gated
@@ -354,11 +408,12 @@ class GRUCell(GatedCell):
         units,
         activation="tanh",
         recurrent_activation="sigmoid",
+        use_bias=True,
         *,
         reset_after=True,
         **kwargs,
     ):
-        super().__init__(units, activation, recurrent_activation, **kwargs)
+        super().__init__(units, activation, recurrent_activation, use_bias, **kwargs)
         self.reset_after = reset_after
 
     def _bias_shape(self):
@@ -406,14 +461,23 @@ class LSTMCell(GatedCell):
     Shapes: x_t (batch, features), h_t, c_t and all gates (batch, units), W (features, 4 * units),
     U (units, 4 * units), b (4 * units,). States: [h_t, c_t].
 
+    >>> cell = LSTMCell(5)
+    >>> output, (h, c) = cell(ops.ones((3, 4)), cell.get_initial_state(3))
+    >>> tuple(h.shape), tuple(c.shape), tuple(cell.kernel.shape)
+    ((3, 5), (3, 5), (4, 20))
+    >>> ops.convert_to_numpy(cell.bias)[5:10]               # the forget gate's
+    array([1., 1., 1., 1., 1.], dtype=float32)
+
     Args:
+        units: size of the hidden state, a positive integer.
+        activation: what stands for tanh.
         recurrent_activation: what stands for σ.
         unit_forget_bias: whether b_f starts at 1, so that an untrained cell remembers
             (Gers et al., 2000; Jozefowicz et al., 2015).
-        Others: as in `SimpleRNNCell`.
+        Others: see `SimpleRNNCell`.
 
     Raises:
-        ValueError: as `SimpleRNNCell`.
+        ValueError: see `SimpleRNNCell`.
 
     Sources: Hochreiter, S. and Schmidhuber, J. (1997). Long short-term memory. Neural Computation
     9(8), 1735-1780. Gers, F. A. et al. (2000). Learning to forget. Neural Computation 12(10),
@@ -422,19 +486,20 @@ class LSTMCell(GatedCell):
     """
 
     gates = ("i", "f", "c", "o")
+    state_names = ("h", "c")
 
     def __init__(
         self,
         units,
         activation="tanh",
         recurrent_activation="sigmoid",
+        use_bias=True,
         *,
         unit_forget_bias=True,
         **kwargs,
     ):
-        super().__init__(units, activation, recurrent_activation, **kwargs)
+        super().__init__(units, activation, recurrent_activation, use_bias, **kwargs)
         self.unit_forget_bias = unit_forget_bias
-        self.state_size = [self.units, self.units]
 
     def _initial_bias(self, shape, dtype=None):
         if not self.unit_forget_bias:
@@ -456,10 +521,14 @@ class LSTMCell(GatedCell):
         o = self.recurrent_activation(o)
         candidate = self.activation(candidate)
         c = f * c + i * candidate
-        h = o * self.activation(c)
+        h = self._output(o, c)
         if record is not None:
             record.update(i=i, f=f, candidate=candidate, o=o)
         return h, [h, c]
+
+    def _output(self, o, c):
+        """h_t from the output gate and the new cell state."""
+        return o * self.activation(c)
 
     def get_config(self):
         return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}

@@ -12,19 +12,36 @@ class IRNNCell(cells.SimpleRNNCell):
 
         h_t = max(0, x_t W + h_{t-1} U + b)         U = I before training
 
-    With U = I and ReLU an untrained cell copies its state, and the gradient flows back unchanged; the
-    gates of the LSTM are there for the same reason.
+    With U = I and ReLU an untrained cell copies its state where x_t W is 0, and the gradient flows back
+    unchanged. The gates of the LSTM are there for the same reason.
+
+    >>> cell = IRNNCell(2)
+    >>> output, states = cell(ops.zeros((1, 4)), [ops.array([[0.3, 0.7]])])
+    >>> ops.convert_to_numpy(output)
+    array([[0.3, 0.7]], dtype=float32)
 
     Args:
-        units, others: as in `SimpleRNNCell`; the paper draws W from a normal distribution of standard
-            deviation 0.001 (`kernel_initializer`).
+        units: size of the hidden state, a positive integer.
+        kernel_initializer: what W starts from; the paper draws W from a normal distribution of standard
+            deviation 0.001.
+        Others: see `cells.SimpleRNNCell`.
 
     Source: Le, Q. V., Jaitly, N. and Hinton, G. E. (2015). A simple way to initialize recurrent networks
     of rectified linear units. arXiv:1504.00941.
     """
 
-    def __init__(self, units, activation="relu", *, recurrent_initializer="identity", **kwargs):
-        super().__init__(units, activation, recurrent_initializer=recurrent_initializer, **kwargs)
+    def __init__(
+        self,
+        units,
+        activation="relu",
+        use_bias=True,
+        *,
+        recurrent_initializer="identity",
+        **kwargs,
+    ):
+        super().__init__(
+            units, activation, use_bias, recurrent_initializer=recurrent_initializer, **kwargs
+        )
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -37,9 +54,17 @@ class SimplifiedGRUCell(cells.GatedCell):
 
     Shapes: W (features, 2 * units), U (units, 2 * units), b (2 * units,).
 
+    >>> cell = SimplifiedGRUCell(5)
+    >>> output, states = cell(ops.ones((3, 4)), cell.get_initial_state(3))
+    >>> tuple(output.shape), tuple(cell.kernel.shape)
+    ((3, 5), (4, 10))
+
+    Args: see `cells.GRUCell`; there is no `reset_after`.
+
     Source: Ravanelli, M. et al. (2018). Light gated recurrent units for speech recognition. IEEE
-    Transactions on Emerging Topics in Computational Intelligence 2(2), 92-102, which drops the reset gate
-    (and, unlike this cell, exchanges tanh for ReLU with batch normalisation).
+    Transactions on Emerging Topics in Computational Intelligence 2(2), 92-102. The authors drop the reset
+    gate, as this cell does. They also replace tanh by ReLU and normalise over the batch, which this cell
+    does not.
     """
 
     gates = ("z", "h")
@@ -66,8 +91,15 @@ class PeepholeLSTMCell(cells.LSTMCell):
         o_t = σ(x_t W_o + h_{t-1} U_o + p_o * c_t + b_o)      the output gate sees the new cell state
         h_t = o_t * tanh(c_t)
 
-    A fourth weight after the LSTM's three: `peepholes` (3, units), rows i, f, o; zeros before training,
-    so that the cell starts as a plain LSTM.
+    A fourth weight stands after the LSTM's three: `peepholes` (3, units), rows i, f, o. It is zero before
+    training, so that the cell starts as a plain LSTM.
+
+    >>> cell = PeepholeLSTMCell(5)
+    >>> cell.build((None, 4))
+    >>> [(weight.name, tuple(weight.shape)) for weight in cell.weights]
+    [('kernel', (4, 20)), ('recurrent_kernel', (5, 20)), ('bias', (20,)), ('peepholes', (3, 5))]
+
+    Args: see `cells.LSTMCell`.
 
     Source: Gers, F. A. and Schmidhuber, J. (2000). Recurrent nets that time and count. IJCNN.
     """
@@ -87,7 +119,7 @@ class PeepholeLSTMCell(cells.LSTMCell):
         candidate = self.activation(candidate)
         c = f * c + i * candidate
         o = self.recurrent_activation(o + peepholes[2] * c)
-        h = o * self.activation(c)
+        h = self._output(o, c)
         if record is not None:
             record.update(i=i, f=f, candidate=candidate, o=o)
         return h, [h, c]
@@ -105,8 +137,15 @@ class CoupledLSTMCell(cells.LSTMCell):
 
     Shapes: W (features, 3 * units), U (units, 3 * units), b (3 * units,).
 
+    >>> cell = CoupledLSTMCell(5)
+    >>> output, (h, c) = cell(ops.ones((3, 4)), cell.get_initial_state(3))
+    >>> tuple(h.shape), tuple(c.shape), tuple(cell.kernel.shape)
+    ((3, 5), (3, 5), (4, 15))
+
+    Args: see `cells.LSTMCell`.
+
     Source: Greff, K. et al. (2017). LSTM: a search space odyssey. IEEE Transactions on Neural Networks and
-    Learning Systems 28(10), 2222-2232, there "CIFG".
+    Learning Systems 28(10), 2222-2232. The paper calls it "CIFG" (coupled input and forget gate).
     """
 
     gates = ("f", "c", "o")
@@ -124,7 +163,7 @@ class CoupledLSTMCell(cells.LSTMCell):
         o = self.recurrent_activation(o)
         candidate = self.activation(candidate)
         c = f * c + (1 - f) * candidate
-        h = o * self.activation(c)
+        h = self._output(o, c)
         if record is not None:
             record.update(f=f, candidate=candidate, o=o)
         return h, [h, c]
@@ -137,13 +176,16 @@ class LinearOutputLSTMCell(cells.LSTMCell):
     The other equations and all weights are those of `LSTMCell`. The hidden state is no longer bounded
     by 1, since c_t is not.
 
-    Source: Greff, K. et al. (2017), as in `CoupledLSTMCell`, there "NOAF" (no output activation function).
+    >>> cell = LinearOutputLSTMCell(2)
+    >>> output, (h, c) = cell(ops.ones((1, 4)), [ops.zeros((1, 2)), ops.full((1, 2), 100.0)])
+    >>> bool(ops.all(h > 1))
+    True
+
+    Args: see `cells.LSTMCell`.
+
+    Source: Greff, K. et al. (2017). LSTM: a search space odyssey. IEEE Transactions on Neural Networks and
+    Learning Systems 28(10), 2222-2232. The paper calls it "NOAF" (no output activation function).
     """
 
-    def step(self, projected, states, training=False, record=None):
-        gates = {}
-        _, (_, c) = super().step(projected, states, training, gates)
-        h = gates["o"] * c
-        if record is not None:
-            record.update(gates)
-        return h, [h, c]
+    def _output(self, o, c):
+        return o * c

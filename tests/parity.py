@@ -1,13 +1,14 @@
-"""How the tests compare two layers: same random weights, then outputs, states and all gradients.
+"""How the tests compare: a layer with the equations of its cell, and two layers with each other.
 
 Sizes are all different, so that a transposed or swapped axis cannot pass, and the weights are random
 and different in every gate, so that two swapped gates cannot.
 """
 
-from course_lib import scratch
+from course_lib import recurrent, scratch
 
 import keras
 import numpy as np
+from equations import CELLS
 from keras import ops
 from keras.src.backend.common import dtypes
 
@@ -18,26 +19,6 @@ dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 BATCH, TIME, FEATURES, UNITS = 3, 7, 4, 5
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
-
-# name of the layer and the arguments that choose among its forms
-FORMS = {
-    "SimpleRNN": ("SimpleRNN", {}),
-    "SimpleRNN without bias": ("SimpleRNN", {"use_bias": False}),
-    "SimpleRNN relu": ("SimpleRNN", {"activation": "relu"}),
-    "GRU": ("GRU", {}),
-    "GRU without bias": ("GRU", {"use_bias": False}),
-    "GRU reset before": ("GRU", {"reset_after": False}),
-    "GRU other activations": (
-        "GRU",
-        {"activation": "softsign", "recurrent_activation": "hard_sigmoid"},
-    ),
-    "LSTM": ("LSTM", {}),
-    "LSTM without bias": ("LSTM", {"use_bias": False}),
-    "LSTM other activations": (
-        "LSTM",
-        {"activation": "softsign", "recurrent_activation": "hard_sigmoid"},
-    ),
-}
 
 _ROW = np.arange(TIME)
 # no row reads the same backwards, or a mask turned round would pass
@@ -55,10 +36,44 @@ def random_inputs(seed=1, batch=BATCH, time=TIME, features=FEATURES):
     return np.random.default_rng(seed).normal(size=(batch, time, features))
 
 
+def random_states(cell, seed=5, batch=BATCH):
+    """NumPy arrays (batch, units) for the states of a cell of ours."""
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=(batch, cell.units)) for _ in cell.state_names]
+
+
 def set_random_weights(layer, seed=2):
     """Normal weights, each entry different; large enough that gates leave their linear middle."""
     rng = np.random.default_rng(seed)
     layer.set_weights([rng.normal(scale=0.8, size=w.shape) for w in layer.get_weights()])
+
+
+def same(mine, expected, tolerance=1e-12):
+    """Assert that two arrays or tensors agree in shape and, within the tolerance, in value."""
+    mine, expected = (ops.convert_to_numpy(array) for array in (mine, expected))
+    np.testing.assert_allclose(mine, expected, atol=tolerance, rtol=0, strict=True)
+
+
+def cell_of(name, dtype="float64", **arguments):
+    """The cell of a row of the table, built, with random weights."""
+    row = CELLS[name]
+    cell = row.cell(UNITS, dtype=dtype, **{**row.arguments, **arguments})
+    cell.build((None, FEATURES))
+    set_random_weights(cell)
+    return cell
+
+
+def layer_of(name, loop=recurrent.RNN, dtype="float64", cell=None, **options):
+    """The cell of a row of the table in a loop over time, ours or Keras's, with random weights.
+
+    `cell` holds further arguments of the cell.
+    """
+    row = CELLS[name]
+    cell = row.cell(UNITS, dtype=dtype, **{**row.arguments, **(cell or {})})
+    layer = loop(cell, dtype=dtype, **options)
+    layer.build((BATCH, TIME, FEATURES))
+    set_random_weights(layer)
+    return layer
 
 
 def built_pair(ours, theirs, shape=(BATCH, TIME, FEATURES)):
@@ -70,14 +85,16 @@ def built_pair(ours, theirs, shape=(BATCH, TIME, FEATURES)):
     return ours, theirs
 
 
-def pair(module, name, **arguments):
-    """The layer `name` of `module` and of keras.layers, with the same random weights."""
-    ours = getattr(module, name)(UNITS, **arguments)
-    if keras.backend.backend() == "jax" and name == "GRU" and "use_bias" in arguments:
+def pair(name, **options):
+    """Our layer and Keras's of a row of the table, with the same random weights."""
+    row = CELLS[name]
+    arguments = {**row.arguments, **options}
+    ours = getattr(recurrent, row.keras)(UNITS, **arguments)
+    if keras.backend.backend() == "jax" and row.keras == "GRU" and "use_bias" in arguments:
         # Keras 3.15's shortcut for an unmasked GRU on JAX makes the missing bias in float64 when x64 is
         # on, and then fails on a float32 state; its general loop does not.
         arguments["use_cudnn"] = False
-    return built_pair(ours, getattr(keras.layers, name)(UNITS, **arguments))
+    return built_pair(ours, getattr(keras.layers, row.keras)(UNITS, **arguments))
 
 
 def disagreement(ours, theirs, inputs, **call_arguments):
@@ -144,6 +161,28 @@ def central_differences(network, mask):
     return scratch.gradient_check(
         loss, {**network.weights, "inputs": inputs, **named}, {**gradients, **claimed}
     )
+
+
+def differences_of_equations(name, layer, mask):
+    """`gradient_check` of a layer against central differences of the equations of its row.
+
+    The layer returns sequences and states. Checked are all weights and the inputs; the loss weighs every
+    output and every final state at random.
+    """
+    row, inputs = CELLS[name], random_inputs()
+    arguments = {} if mask is None else {"mask": ops.convert_to_tensor(mask)}
+    results = outputs_and_gradients(layer, inputs, **arguments)
+    outputs, gradients = results[: 1 + len(row.states)], results[1 + len(row.states) :]
+    random_weights = weightings(outputs)
+    weights = row.weights(layer.cell)
+
+    def loss():
+        hidden, states, _ = row.run(layer.cell, inputs, weights, mask=mask)
+        each = zip([hidden, *states], random_weights, strict=True)
+        return sum(np.sum(output * weighting) for output, weighting in each)
+
+    claimed = dict(zip([*weights, "inputs"], gradients, strict=True))
+    return scratch.gradient_check(loss, {**weights, "inputs": inputs}, claimed, entries=20)
 
 
 def _tensorflow(layer, inputs, loss_and_outputs, call_arguments):

@@ -296,7 +296,19 @@ def test_what_holds_turned_round_as_well_is_no_finding(claims, monkeypatch):
 
 @pytest.mark.parametrize("make", ["add", "code", "finding"])
 @pytest.mark.parametrize(
-    "measured", [None, "0.5", 1 + 2j, np.ones((2, 2)), {1: 0.9, 2: 0.8}, {0.9, 0.8}, [[0.9], [0.8]]]
+    "measured",
+    [
+        None,
+        "0.5",
+        1 + 2j,
+        np.ones((2, 2)),
+        pd.DataFrame(
+            {1: [0.9], 2: [0.8]}
+        ),  # iterates over its columns' names, which are numbers here
+        {1: 0.9, 2: 0.8},
+        {0.9, 0.8},
+        [[0.9], [0.8]],
+    ],
 )
 def test_what_is_no_number_is_refused_at_once(claims, make, measured):
     extra = {"otherwise": 0} if make == "finding" else {}
@@ -435,6 +447,22 @@ def test_full_run_shows_both_kinds_and_the_seeds(published):
         "tests of the code",
         "parity    2e-08                   ≤ 1e-06   yes",
     ]
+
+
+def test_a_full_run_is_not_set_beside_itself(published):
+    again = Claims("03_tiny", profile="full")
+    again.finding("accuracy", measured=[0.91, 0.95], at_least=0.9, otherwise=0.5)
+    for _ in range(2):
+        assert "full run" not in repr(again.check())
+
+
+def test_full_run_shows_as_many_digits_as_the_lesson(tmp_path):
+    full = Claims("03_tiny", profile="full", results=tmp_path)
+    full.finding("ratio", measured=[0.71, 0.75], at_most=0.8, otherwise=1, digits=1)
+    full.check()
+    assert repr(full_run("03_tiny", results=tmp_path)).endswith(
+        "ratio  0.7 (0.7 to 0.8)  ≤ 0.8     yes"
+    )
 
 
 def test_full_run_reads_files_from_before_findings(published):

@@ -9,10 +9,10 @@ import os
 from course_lib import porting, recurrent
 
 import keras
+import mutants
 import numpy as np
 import parity
 import pytest
-from keras import ops
 
 if os.environ.get("COURSE_REQUIRE_TORCH"):
     import torch
@@ -30,18 +30,27 @@ def as_torch(name, kernels, bias):
     return list(arrays.values())
 
 
+def layers_with_weights_of_their_own(name, depth, bidirectional):
+    """Built layers, each fed by the one before it; no two have the same weights."""
+    layers, features = [], parity.FEATURES
+    for k in range(depth):
+        layer = getattr(recurrent, name)(
+            parity.UNITS, return_sequences=True, return_state=True, dtype="float64"
+        )
+        if bidirectional:
+            layer = keras.layers.Bidirectional(layer, dtype="float64")
+        layer.build((parity.BATCH, parity.TIME, features))
+        parity.set_random_weights(layer, seed=10 + k)
+        layers.append(layer)
+        features = parity.UNITS * (2 if bidirectional else 1)
+    return layers
+
+
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both directions"])
 @pytest.mark.parametrize("depth", [1, 3])
 @pytest.mark.parametrize("name", list(TORCH_LAYER))
 def test_equals_torch_in_value_and_gradient(name, depth, bidirectional):
-    layers = []
-    for _ in range(depth):
-        layer = getattr(recurrent, name)(
-            parity.UNITS, return_sequences=True, return_state=True, dtype="float64"
-        )
-        layers.append(
-            keras.layers.Bidirectional(layer, dtype="float64") if bidirectional else layer
-        )
+    layers = layers_with_weights_of_their_own(name, depth, bidirectional)
 
     class Stack(keras.layers.Layer):
         """The layers one upon another: the last outputs, then every layer's states in order."""
@@ -57,8 +66,6 @@ def test_equals_torch_in_value_and_gradient(name, depth, bidirectional):
     stack.recurrent_layers = layers
     inputs = parity.random_inputs()
     stack(inputs)
-    for layer in layers:
-        parity.set_random_weights(layer, seed=len(layer.name))
     theirs = porting.to_torch(layers)
 
     x = torch.tensor(inputs, device="cpu", requires_grad=True)
@@ -77,8 +84,8 @@ def test_equals_torch_in_value_and_gradient(name, depth, bidirectional):
     results = parity.outputs_and_gradients(stack, inputs)
     mine, input_gradient = results[: len(expected)], results[-1]
     for ours, tensor in zip(mine, expected, strict=True):
-        np.testing.assert_allclose(ours, tensor.detach().numpy(), atol=1e-10)
-    np.testing.assert_allclose(input_gradient, x.grad.numpy(), atol=1e-10)
+        parity.same(ours, tensor.detach().numpy(), 1e-10)
+    parity.same(input_gradient, x.grad.numpy(), 1e-10)
 
     gradients = results[len(expected) : -1]
     converted = [
@@ -87,7 +94,7 @@ def test_equals_torch_in_value_and_gradient(name, depth, bidirectional):
         for array in as_torch(name, kernels, bias)
     ]
     for ours, parameter in zip(converted, theirs.parameters(), strict=True):
-        np.testing.assert_allclose(ours, parameter.grad.numpy(), atol=1e-10)
+        parity.same(ours, parameter.grad.numpy(), 1e-10)
 
 
 @pytest.mark.parametrize("name", list(TORCH_LAYER))
@@ -104,6 +111,14 @@ def test_a_right_padded_mask_equals_torchs_packed_sequence(name):
     expected = states if name == "LSTM" else (states,)
     _, *mine = layer(inputs, mask=parity.MASKS["right"])
     for ours, tensor in zip(mine, expected, strict=True):
-        np.testing.assert_allclose(
-            ops.convert_to_numpy(ours), tensor[0].detach().numpy(), atol=1e-10
-        )
+        parity.same(ours, tensor[0].detach().numpy(), 1e-10)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both directions"])
+@pytest.mark.parametrize("name", list(TORCH_LAYER))
+def test_two_layers_exchanged_would_be_seen(name, bidirectional):
+    """Layers 2 and 3 take as many features as each other, so only their values can tell them apart."""
+    with mutants.mistake(
+        porting.to_torch, "enumerate(stack)", "enumerate([stack[0], *stack[:0:-1]])"
+    ):
+        assert mutants.sees(test_equals_torch_in_value_and_gradient, name, 3, bidirectional)

@@ -6,7 +6,9 @@ and language metadata, stable cell ids, no timestamps, no run-time metadata, sor
 
 import asyncio
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -58,18 +60,32 @@ def lessons(folder: Path | None = None) -> list[Path]:
     return sorted(
         path
         for path in (folder or notebooks_folder()).glob("*.ipynb")
-        if re.match(r"\d\d[a-z]?_", path.name)
+        if re.match(r"\d\d[a-z]?_", path.name) and path.is_file()
     )
 
 
 def find_lesson(name: str, folder: Path | None = None) -> Path:
-    """The lesson called `name`: its number (3, 03 or 07b), its name, the start of its name, or its path.
+    """The lesson called `name`: its number (3, 03 or 07b), its name, or the start of its name.
+
+    A path means the very file it leads to, wherever that lies. A name with a folder in it is a path, and
+    so is the name of an .ipynb file in the working folder.
 
     Raises:
         LessonError: there is none, or several; it lists them.
     """
+    path = Path(name)
+    in_a_folder = "/" in name or os.sep in name
+    if in_a_folder or path.suffix == ".ipynb":
+        if os.path.isfile(path):
+            return path.absolute()
+        if in_a_folder:
+            there = "a folder" if os.path.isdir(path) else "nothing that can be read"
+            raise LessonError(
+                f"Expected a notebook at {name}, but there is {there}. The course's own lessons are "
+                "also found by their numbers, as in `course run 03`."
+            )
     known = lessons(folder)
-    stem = Path(name).name.removesuffix(".ipynb")
+    stem = path.name.removesuffix(".ipynb")
     digits = re.fullmatch(r"(\d+)([a-z]?)", stem)
     number = f"{int(digits[1]):02d}{digits[2]}_" if digits else None
     exact = [path for path in known if path.stem == stem]
@@ -187,7 +203,12 @@ def to_bytes(notebook: "NotebookNode") -> bytes:
 
 
 def write_notebook(notebook: "NotebookNode", path: Path) -> None:
-    """Replace `path` in one step, so that an interruption leaves the old file."""
+    """Replace `path` in one step, so that an interruption leaves the old file.
+
+    Raises:
+        LessonError: it is no valid notebook.
+        OSError: see `machine.replacing`.
+    """
     machine.write_atomically(path, to_bytes(notebook))
 
 
@@ -259,13 +280,12 @@ def execute(
             timeout=cell_timeout,
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,
-            coalesce_streams=True,
             on_cell_start=started,
         )
         try:
             asyncio.run(_interruptible(client, env=environment))
         except CellExecutionError as error:
-            reason = f"{error.ename}: {_without_colour(error.evalue)}"
+            reason = f"{error.ename}: {_without_colour(error.evalue):.2000}"
         except CellTimeoutError:
             reason = f"it took longer than {cell_timeout:g} s"
         except DeadKernelError:
@@ -344,7 +364,54 @@ def _without_colour(text):
 def _excerpt(source, lines=12):
     shown = source.splitlines()
     more = [f"... {len(shown) - lines} more lines"] if len(shown) > lines else []
-    return "\n".join(f"    {line}" for line in [*shown[:lines], *more])
+    return "\n".join(f"    {line:.200}" for line in [*shown[:lines], *more])
+
+
+def merge_streams(outputs: "list[NotebookNode]") -> "list[NotebookNode]":
+    """One stdout and one stderr for a cell, however many pieces came, each as a terminal shows it.
+
+    A carriage return takes back what stands before it in its line. Where both streams begin one after
+    the other, stdout comes first, because their order is left to chance. nbclient offers the same, but
+    its search for carriage returns takes 35 seconds for a line of 100,000 characters.
+    """
+    merged, pieces = [], {}
+    for output in outputs:
+        if output.output_type != "stream":
+            merged.append(output)
+        elif output.name in pieces:
+            pieces[output.name].append(output.text)
+        else:
+            pieces[output.name] = [output.text]
+            merged.append(output)
+    for output in merged:
+        if output.output_type == "stream":
+            text = "".join(pieces[output.name])
+            output.text = re.sub(r"^.*\r(?=[^\n])", "", text, flags=re.M)
+    for first, second in itertools.pairwise(range(len(merged))):
+        if [merged[i].get("name") for i in (first, second)] == ["stderr", "stdout"]:
+            merged[first], merged[second] = merged[second], merged[first]
+    return merged
+
+
+def check_target(path: Path) -> None:
+    """Look whether a notebook could be written to `path`, before hours are spent on one.
+
+    Raises:
+        LessonError: it could not; the message says why.
+    """
+    if os.path.isdir(path):
+        raise LessonError(f"Expected a file to write to, but {path} is a folder.")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise LessonError(f"Expected a file to write to, but {path} is none.")
+    folder = Path(os.path.realpath(path)).parent
+    if not os.path.isdir(folder):
+        raise LessonError(f"Expected a place to write to, but the folder {folder} does not exist.")
+    try:
+        machine.check_writable(folder)
+        if os.path.isfile(path) and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "the file is read-only", str(path))
+    except OSError as error:
+        raise LessonError(f"{path} cannot be written, so nothing was run: {error}") from error
 
 
 def run_lesson(
@@ -362,11 +429,15 @@ def run_lesson(
     are in results/.
 
     Raises:
-        LessonError: the lesson failed; nothing has been written.
+        LessonError: the lesson failed, or its result cannot be written. Nothing has been written. That the
+            result cannot be written is told before anything runs.
     """
-    before = path.read_bytes() if path.is_file() else None
+    before = _content(path)
     notebook = normalise(read_notebook(path))
     set_profile(notebook, profile)
+    target = output or (path if profile == "laptop" else None)
+    if target is not None:
+        check_target(target)
     execute(
         notebook,
         folder=path.parent,
@@ -374,19 +445,32 @@ def run_lesson(
         cell_timeout=cell_timeout,
         on_cell=on_cell,
     )
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = merge_streams(cell.outputs)
     normalise(notebook)
     notebook.metadata.pop("arithmetic", None)
     if profile == "laptop":
         notebook.metadata["arithmetic"] = arithmetic.reproducible_fingerprint()
-    if output is None and profile == "laptop":
-        if path.read_bytes() != before:
-            raise LessonError(
-                f"{path} was changed while it ran, so the result was not written over it. "
-                "Save it, close it and run again."
-            )
-        output = path
-    if output is not None:
-        write_notebook(notebook, output)
+    if target is None:
+        return
+    if target is path and _content(path) != before:
+        raise LessonError(
+            f"{path} was changed while it ran, so the result was not written over it. "
+            "Save it, close it and run again."
+        )
+    try:
+        write_notebook(notebook, target)
+    except OSError as error:
+        raise LessonError(f"{path} ran, but {target} could not be written: {error}") from error
+
+
+def _content(path):
+    """The file's bytes; None when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def is_normal(path: Path) -> bool:

@@ -159,6 +159,32 @@ def test_the_dropout_base_class_is_where_we_import_it_from():
         assert callable(getattr(DropoutRNNCell, method))
 
 
+def test_the_loop_over_time_is_where_we_import_it_from_and_returns_what_we_read():
+    """`course_lib.recurrent.RNN` gives it the step and the projected sequence."""
+    from keras.src import backend
+
+    def step(x, states):
+        (total,) = states
+        return total + x, [total + x]
+
+    total = INPUTS.cumsum(axis=1)
+    inputs, zeros = ops.convert_to_tensor(INPUTS), ops.zeros((BATCH, FEATURES))
+    options = {"go_backwards": False, "mask": None, "unroll": False, "input_length": TIME}
+    for zero, everything in [(False, False), (True, True)]:
+        last, outputs, (state,) = backend.rnn(
+            step,
+            inputs,
+            [zeros],
+            **options,
+            zero_output_for_mask=zero,
+            return_all_outputs=everything,
+        )
+        for final in (last, state):
+            np.testing.assert_allclose(ops.convert_to_numpy(final), total[:, -1], atol=1e-6)
+        if everything:
+            np.testing.assert_allclose(ops.convert_to_numpy(outputs), total, atol=1e-6)
+
+
 def test_rnn_calls_inner_loop_and_prepares_masks_before_it():
     """`course_lib.recurrent.RNN` overrides inner_loop and leaves everything around it to Keras."""
     seen = {}
