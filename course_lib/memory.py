@@ -138,7 +138,7 @@ def error_table(errors):
     return "\n".join(rows)
 
 
-def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None):
+def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 
     The updates are Adam's; the gradient of each network is shortened to norm 1 where it is longer. The
@@ -153,7 +153,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None
         updates: how many.
         rate: Adam's learning rate.
         seeds: of the data and the readout, one a network; 1, 2, 3, ... by default.
-        every: updates between two measurements.
+        every: updates between two measurements; the last update is always measured.
         nailed: the name of a gate that is held open: its weights are 0, its bias is `OPEN`, and all of them
             stay so.
 
@@ -179,7 +179,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None
     weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count)}
     learns = {**blocks.learns(nailed), "V": V != 0, "c": True}
     adam = _Adam(weights, rate)
-    errors = []
+    measured, errors = [], []
     for update in range(1, updates + 1):
         inputs, targets = (
             np.concatenate(part, axis=-1)
@@ -188,14 +188,15 @@ def train(networks, problem, *, updates, rate, seeds=None, every=50, nailed=None
         gradients = _gradients(blocks.network, weights, inputs, targets)
         gradients = {name: gradient * learns[name] for name, gradient in gradients.items()}
         adam.update(blocks.shortened(gradients))
-        if update % every == 0:
+        if update % every == 0 or update == updates:
+            measured.append(update)
             errors.append(_errors(blocks, weights, *test))
     blocks.hand_back()
     readouts = [
         (V.reshape(blocks.count, blocks.units, -1)[k, :, k].copy(), float(weights["c"][k]))
         for k in range(blocks.count)
     ]
-    return Trial(every * np.arange(1, len(errors) + 1), np.array(errors), list(networks), readouts)
+    return Trial(np.array(measured), np.array(errors), list(networks), readouts)
 
 
 def _nail(network, gate):
@@ -343,13 +344,14 @@ def reach(network, inputs, *, seed=0):
 
     Returns:
         (timesteps,): the mean size of the derivative with respect to each step's input, as a share of that
-        at the last step. The first entry is the share left over the whole sequence.
+        at the last step. The first entry is the share left over the whole sequence. Where nothing arrives
+        at the last step either, as behind ReLUs that are all off, every share is 0.
     """
     hidden, tape = network.forward(inputs)
     d_hidden = np.zeros_like(hidden)
     d_hidden[:, -1] = np.random.default_rng(seed).normal(size=hidden[:, -1].shape)
     sizes = np.linalg.norm(network.backward(d_hidden, tape)["inputs"], axis=2).mean(axis=0)
-    return sizes / sizes[-1]
+    return sizes / sizes[-1] if sizes[-1] else np.zeros_like(sizes)
 
 
 def state_size(network, inputs):

@@ -1,8 +1,15 @@
 """Subjects and verbs found by rules: each rule on sentences made for it, then the real reviews."""
 
-from course_lib.datasets import load_agreement
-from course_lib.datasets.agreement import PLURAL, SINGULAR, find_agreement
+from course_lib.datasets import agreement_split, load_agreement
+from course_lib.datasets.agreement import (
+    PLURAL,
+    SINGULAR,
+    Agreement,
+    find_agreement,
+    split_agreement,
+)
 
+import numpy as np
 import pytest
 
 # teaches the rules that plot is singular and actors plural, as the reviews do
@@ -84,3 +91,50 @@ def test_every_subject_has_one_number(reviews):
         assert numbers.setdefault(noun, plural) == plural, noun
     assert not numbers["plot"]
     assert numbers["actors"]
+
+
+def example(distance, *, plural=False, agrees=True, last="plot"):
+    noun = "actors" if plural else "plot"
+    words = ("the", noun, *["of"] * (distance - 1), *[last] * (distance > 0))
+    return Agreement(
+        words, 1, "are" if plural else "is", plural, agrees, plural == (last == "plot")
+    )
+
+
+def test_a_split_trains_on_short_ways_and_tests_on_long_ones():
+    examples = [example(d, plural=d % 2 == 1) for d in range(30)] + [example(0)] * 20
+    examples += [example(3, agrees=False)] * 5
+    split = split_agreement(examples, adjacent=10, short=4, seed=1)
+    assert set(split.distance[split.far]) == set(range(6, 26))
+    near = [*split.train, *split.short]
+    assert len(near) == len(set(near)) == 10 + 5
+    assert len(split.short) == 4
+    assert (split.distance[near] == 0).sum() == 10
+    assert split.distance[near].max() == 5
+    assert all(e.agrees for e in split.examples)
+    np.testing.assert_array_equal(split.plural, [e.plural for e in split.examples])
+
+
+def test_the_first_noun_is_the_subject_and_the_last_one_need_not_be():
+    examples = [
+        example(7, plural=True, last="plot"),
+        example(8, last="actors"),
+        example(0),
+        example(1),
+    ]
+    split = split_agreement(examples, adjacent=1, short=1, seed=1)
+    np.testing.assert_array_equal(split.first_noun([0, 1, 2]), [True, False, False])
+    np.testing.assert_array_equal(split.last_noun([0, 1, 2]), [False, True, False])
+
+
+@pytest.mark.parametrize("asked", [{"adjacent": 3, "short": 1}, {"adjacent": 2, "short": 2}])
+def test_more_than_there_is_cannot_be_asked_for(asked):
+    with pytest.raises(ValueError, match=r"Expected (adjacent of at most 2|short below 2)"):
+        split_agreement([example(0), example(0)], **asked, seed=1)
+
+
+def test_the_split_of_the_lessons_and_the_rule_that_needs_no_network():
+    split = agreement_split(adjacent=2500)
+    assert (len(split.train), len(split.short), len(split.far)) == (5100, 500, 1272)
+    np.testing.assert_array_equal(split.first_noun(split.far), split.plural[split.far])
+    assert np.mean(split.last_noun(split.far) == split.plural[split.far]) < 0.9

@@ -362,6 +362,23 @@ def test_glove_matrix_seed(glove):
     np.testing.assert_array_equal(first[1], glove.matrix(["zzqqx", "qqzzx"], seed=1).weights[1])
 
 
+def test_glove_encode(glove):
+    encoded = glove.encode([["the", "cat"], ("cat", "zzqqx", "the")], seed=1)
+    assert encoded.word_id == {"cat": 1, "the": 2, "zzqqx": 3}
+    assert encoded.ids == [[2, 1], [1, 3, 2]]
+    assert encoded.vectors.shape == (4, 50)
+    assert encoded.vectors.dtype == np.float32
+    assert not encoded.vectors[0].any()
+    assert encoded.vectors[1:].std() == pytest.approx(1)
+    ratio = encoded.vectors[2] / glove["the"]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
+
+
+def test_glove_encode_of_nothing(glove):
+    with pytest.raises(ValueError, match="at least one word"):
+        glove.encode([[]], seed=1)
+
+
 def test_glove_matrix_of_nothing(glove):
     start = glove.matrix([], seed=0)
     assert (start.weights.shape, start.found, start.coverage) == ((0, 50), 0, 0.0)

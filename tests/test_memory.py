@@ -19,7 +19,7 @@ def keys(sequences, seed):
 
 
 def trial(networks, problem, **arguments):
-    return memory.train(networks, problem, updates=4, rate=0.02, every=2, **arguments)
+    return memory.train(networks, problem, updates=5, rate=0.02, every=2, **arguments)
 
 
 @pytest.mark.parametrize("problem", [adding, keys])
@@ -29,7 +29,7 @@ def test_side_by_side_is_as_alone(kind, problem):
     together = [memory.start(kind, 3, seed=s, features=features) for s in (1, 2, 3)]
     alone = [memory.start(kind, 3, seed=s, features=features) for s in (1, 2, 3)]
     seen = trial(together, problem)
-    assert seen.errors.shape == (2, 3) and list(seen.updates) == [2, 4]
+    assert seen.errors.shape == (3, 3) and list(seen.updates) == [2, 4, 5]
     for k, network in enumerate(alone):
         one = trial([network], problem, seeds=[k + 1])
         np.testing.assert_allclose(one.errors[:, 0], seen.errors[:, k], rtol=1e-9)
@@ -67,7 +67,7 @@ def test_every_step_counts_where_every_step_has_a_target():
 
 def test_it_learns_and_errors_are_those_of_the_answers():
     networks = [memory.start("GRU", 6, seed=s) for s in (1, 2)]
-    seen = memory.train(networks, adding, updates=300, rate=0.02)
+    seen = memory.train(networks, adding, updates=300, rate=0.02, every=10)
     test = adding(memory.TEST_SEQUENCES, memory.TEST_SEED)
     assert seen.errors[-1].max() < 0.02 < seen.errors[0].min()
     answers = seen.answers(test[0])
@@ -158,9 +158,15 @@ def test_readable_tells_a_state_that_holds_the_answer_from_one_that_does_not():
     assert memory.readable(forgets, adding) > 0.1
 
 
+def test_reach_of_a_network_whose_units_are_all_off_is_0():
+    dead = memory.start("IRNN", 3, seed=1)
+    dead.weights["bias"][:] = -100
+    np.testing.assert_array_equal(memory.reach(dead, np.ones((2, 4, 2))), np.zeros(4))
+
+
 @pytest.mark.parametrize("name", memory.contest(6))
 def test_everybody_competes_under_the_same_conditions(name):
-    row = memory.compete(name, adding, timesteps=6, units=3, updates=50, rate=0.02, seeds=(1, 2))
+    row = memory.compete(name, adding, timesteps=6, units=3, updates=4, rate=0.02, seeds=(1, 2))
     assert row.name == name and row.curve.shape == (1, 2) and len(row.networks) == 2
     for values in (row.reach, row.size, row.readable, row.reach_after, row.size_after):
         assert values.shape == (2,) and np.isfinite(values).all()

@@ -5,7 +5,12 @@
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
-from course_lib.datasets.agreement import Agreement, load_agreement
+from course_lib.datasets.agreement import (
+    Agreement,
+    AgreementSplit,
+    agreement_split,
+    load_agreement,
+)
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.fetch import fetch, fetch_all
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
@@ -13,7 +18,7 @@ from course_lib.datasets.archive.store import SourceStatus, data_dir, status
 from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
-from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
+from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
@@ -35,6 +40,7 @@ __all__ = [
     "KEYS",
     "TAGS",
     "Agreement",
+    "AgreementSplit",
     "CharacterSentence",
     "Cmudict",
     "Conll2003",
@@ -42,6 +48,7 @@ __all__ = [
     "DataError",
     "DictionaryEntry",
     "EmbeddingMatrix",
+    "EncodedSentences",
     "Imdb",
     "Member",
     "PeopleDaily",
@@ -53,6 +60,7 @@ __all__ = [
     "SourceStatus",
     "WordVectors",
     "adding_problem",
+    "agreement_split",
     "data_dir",
     "display_of",
     "fetch",

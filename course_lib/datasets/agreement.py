@@ -1,11 +1,14 @@
 """Subjects and the verbs that agree with them in number, found in the sentences of IMDB reviews."""
 
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from course_lib.datasets.imdb import load_imdb
+
+import numpy as np
 
 SINGULAR = ("is", "was", "has", "isn't", "wasn't", "hasn't", "doesn't", "seems")
 PLURAL = ("are", "were", "have", "aren't", "weren't", "haven't", "don't", "seem")
@@ -49,6 +52,90 @@ class Agreement:
     def distance(self) -> int:
         """The number of words between the subject and the verb."""
         return len(self.words) - self.subject - 1
+
+
+@dataclass(frozen=True)
+class AgreementSplit:
+    """Trained on short ways between subject and verb, tested on long ones.
+
+    Attributes:
+        examples: those whose subject and verb agree, at most 25 words apart.
+        plural, attractor, distance: of each example, arrays.
+        train, short: positions of examples at most 5 words apart; `short` is kept out of training.
+        far: positions of examples 6 to 25 words apart.
+    """
+
+    examples: list[Agreement]
+    plural: np.ndarray
+    attractor: np.ndarray
+    distance: np.ndarray
+    train: np.ndarray
+    short: np.ndarray
+    far: np.ndarray
+
+    def first_noun(self, which: Iterable[int]) -> np.ndarray:
+        """Whether the first noun is plural; a noun is a word that is a subject in any example.
+
+        The rule that needs no network: by rule 2 of `load_agreement` the first noun is the subject.
+        """
+        return np.array([self._numbers(i)[0] for i in which])
+
+    def last_noun(self, which: Iterable[int]) -> np.ndarray:
+        """Whether the last noun is plural: what an attractor makes wrong."""
+        return np.array([self._numbers(i)[-1] for i in which])
+
+    def _numbers(self, which: int) -> list[bool]:
+        return [
+            self.noun_is_plural[word]
+            for word in self.examples[which].words
+            if word in self.noun_is_plural
+        ]
+
+    @functools.cached_property
+    def noun_is_plural(self) -> dict[str, bool]:
+        """The number of every noun that is a subject."""
+        return {example.words[example.subject]: example.plural for example in self.examples}
+
+
+def agreement_split(*, adjacent: int, short: int = 500, seed: int = 5) -> AgreementSplit:
+    """The examples of `load_agreement` as lessons 05 and 06 use them.
+
+    Args:
+        adjacent: how many of the sentences without a word between subject and verb are used; they are
+            three quarters of all.
+        short: how many of the sentences at most 5 words apart are kept out of training.
+        seed: of both choices.
+
+    Raises:
+        ValueError: more sentences are asked for than there are.
+        MissingDataError, DamagedDataError: as `load_agreement`.
+    """
+    return split_agreement(load_agreement(), adjacent=adjacent, short=short, seed=seed)
+
+
+def split_agreement(
+    examples: Iterable[Agreement], *, adjacent: int, short: int, seed: int
+) -> AgreementSplit:
+    """`agreement_split` of any examples."""
+    examples = [e for e in examples if e.agrees and e.distance <= 25]
+    distance = np.array([example.distance for example in examples])
+    rng = np.random.default_rng(seed)
+    next_door = rng.permutation(np.flatnonzero(distance == 0))
+    if adjacent > len(next_door):
+        raise ValueError(f"Expected adjacent of at most {len(next_door)}. Received {adjacent}")
+    between = np.flatnonzero((distance > 0) & (distance <= 5))
+    near = rng.permutation(np.concatenate([next_door[:adjacent], between]))
+    if short >= len(near):
+        raise ValueError(f"Expected short below {len(near)}, to leave some. Received {short}")
+    return AgreementSplit(
+        examples=examples,
+        plural=np.array([example.plural for example in examples]),
+        attractor=np.array([example.attractor for example in examples]),
+        distance=distance,
+        train=near[short:],
+        short=near[:short],
+        far=np.flatnonzero(distance > 5),
+    )
 
 
 def load_agreement() -> list[Agreement]:

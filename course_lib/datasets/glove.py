@@ -1,6 +1,6 @@
 """GloVe: word vectors learned by others from six billion words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from course_lib.datasets.archive.errors import DataError
@@ -31,6 +31,22 @@ class EmbeddingMatrix:
     def coverage(self) -> float:
         """Share of the words, padding aside, that have a pretrained vector; 0 if there are none."""
         return self.found / max(1, self.found + len(self.unknown))
+
+
+@dataclass(frozen=True)
+class EncodedSentences:
+    """Sentences as numbers that an embedding layer reads.
+
+    Attributes:
+        ids: for each sentence the list of its words' ids; 0 stands for padding and is no word's.
+        vectors: float32, (words + 1, dimensions), row i for id i; row 0 is 0, and all others together have
+            the standard deviation 1.
+        word_id: word -> id, in alphabetical order from 1.
+    """
+
+    ids: list[list[int]]
+    vectors: np.ndarray
+    word_id: dict[str, int]
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,6 +111,29 @@ class WordVectors:
         weights[[row for row, word in enumerate(vocabulary) if word == PADDING]] = 0.0
         unknown = tuple(w for w in vocabulary if w not in self.index and w != PADDING)
         return EmbeddingMatrix(weights=weights, found=len(rows), unknown=unknown)
+
+    def encode(self, sentences: Iterable[Sequence[str]], *, seed: int) -> EncodedSentences:
+        """Ids for the words of sentences, and the vectors that belong to the ids.
+
+        Args:
+            sentences: each a sequence of words, looked up as they stand.
+            seed: decides the vectors of words that have none, as in `matrix`.
+
+        Raises:
+            ValueError: no word at all.
+        """
+        sentences = [list(sentence) for sentence in sentences]
+        vocabulary = sorted({word for sentence in sentences for word in sentence})
+        if not vocabulary:
+            raise ValueError("Expected sentences with at least one word. Received none")
+        weights = self.matrix(vocabulary, seed=seed).weights
+        padding = np.zeros((1, weights.shape[1]), weights.dtype)
+        word_id = {word: number for number, word in enumerate(vocabulary, start=1)}
+        return EncodedSentences(
+            ids=[[word_id[word] for word in sentence] for sentence in sentences],
+            vectors=np.concatenate([padding, weights / weights.std()]),
+            word_id=word_id,
+        )
 
 
 def load_glove() -> WordVectors:
