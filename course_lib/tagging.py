@@ -346,7 +346,10 @@ class Tagger(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         emissions, crf = y_pred, self.crf
-        weights = ops.ones_like(y) if sample_weight is None else sample_weight
+        y = ops.convert_to_tensor(y)  # torch's trainer leaves arrays as they are
+        weights = (
+            ops.ones_like(y) if sample_weight is None else ops.convert_to_tensor(sample_weight)
+        )
         mask = ops.cast(weights, "bool")
         losses = crf.negative_log_likelihood(emissions, y, mask)  # (batch,)
         words = ops.sum(ops.cast(mask, losses.dtype))
