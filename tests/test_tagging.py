@@ -624,7 +624,7 @@ MUTATIONS = {
     "pointers to the tag itself": ("ops.where(is_word, tag_before, tag)", "tag"),
     "pointers ignore the mask": ("ops.where(is_word, tag_before, tag)", "tag_before"),
     "pointers of the word after": ("[self._alpha_0(emissions)[None], alphas[:-1]]", "[alphas]"),
-    "pointers without transitions": ("before[..., None] + self._steps()", "before[..., None] + 0 * self._steps()"),
+    "pointers without transitions": ("None] + self._steps()", "None] + 0 * self._steps()"),
     "last tag without end scores": ("ending = (last + self._last_step())", "ending = (last)"),
     "holes are no neighbours": ("tags = ops.take_along_axis(tags, order, axis=1)", ""),
     "steps into padding counted": ("steps = ops.where(time < words, steps, 0.0)", ""),
