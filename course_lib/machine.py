@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import tempfile
 from pathlib import Path
 
 
@@ -31,6 +32,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Look whether a file can be made in `folder`, by making one that vanishes at once.
+
+    Raises:
+        OSError: it cannot: there is no such folder, it may not be written to, or the disk is full.
+    """
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def hardware() -> dict:
