@@ -10,6 +10,7 @@ from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.fetch import fetch, fetch_all
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 from course_lib.datasets.archive.store import SourceStatus, data_dir, status
+from course_lib.datasets.boy_meets_girl import BoyMeetsGirl, Meeting, load_boy_meets_girl
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
@@ -23,12 +24,14 @@ from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 __all__ = [
     "TAGS",
     "Agreement",
+    "BoyMeetsGirl",
     "CharacterSentence",
     "Conll2003",
     "Curves",
     "DataError",
     "EmbeddingMatrix",
     "Imdb",
+    "Meeting",
     "Member",
     "PeopleDaily",
     "PowerCurves",
@@ -43,6 +46,7 @@ __all__ = [
     "fetch_all",
     "get_source",
     "load_agreement",
+    "load_boy_meets_girl",
     "load_analogies",
     "load_conll2003",
     "load_csi300",
