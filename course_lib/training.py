@@ -129,3 +129,24 @@ def reproducible(seed):
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+def same_length_batches(sequences, size, rng=None):
+    """Positions of sequences, in batches of one length each, so that nothing has to be padded.
+
+    Args:
+        sequences: anything with a length.
+        size: the most positions in a batch.
+        rng: NumPy generator that draws the batches and their order anew; without it they are in order.
+
+    Returns:
+        list of integer arrays; each position stands in exactly one of them.
+    """
+    if size < 1:
+        raise ValueError(f"Expected batches of at least 1 sequence. Received size={size}")
+    lengths, batches = np.array([len(sequence) for sequence in sequences]), []
+    for length in np.unique(lengths):
+        same = np.flatnonzero(lengths == length)
+        same = same if rng is None else rng.permutation(same)
+        batches += [same[start : start + size] for start in range(0, len(same), size)]
+    return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]

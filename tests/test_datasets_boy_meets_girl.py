@@ -9,7 +9,7 @@ import pytest
 
 
 def test_a_sentence_and_its_swapped_twin():
-    (meeting,) = find_meetings(["It is old. Boy meets girl, but he's"[:24] + "!"])
+    (meeting,) = find_meetings(["It is old. Boy meets girl! The end."])
     assert meeting.words == ("boy", "meets", "girl")
     assert (meeting.man, meeting.woman, meeting.man_first) == (0, 2, True)
     twin = meeting.swapped()
@@ -34,8 +34,20 @@ def test_what_is_no_meeting(text):
 
 
 def test_words_are_cut_as_glove_cuts_them():
-    (meeting,) = find_meetings(["The girl, she-wolf or not, didn't see Dad's car"[:9] + "n't see a dad's car"])
-    assert meeting.words == ("the", "girl", "n't", "see", "a", "dad", "'s", "car")
+    (meeting,) = find_meetings(["The girl didn't see Dad's car, or did"])
+    assert meeting.words == (
+        "the",
+        "girl",
+        "did",
+        "n't",
+        "see",
+        "dad",
+        "'s",
+        "car",
+        ",",
+        "or",
+        "did",
+    )
 
 
 def test_repeats_are_dropped_across_calls():

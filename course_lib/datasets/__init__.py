@@ -10,7 +10,12 @@ from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.fetch import fetch, fetch_all
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 from course_lib.datasets.archive.store import SourceStatus, data_dir, status
-from course_lib.datasets.boy_meets_girl import BoyMeetsGirl, Meeting, load_boy_meets_girl
+from course_lib.datasets.boy_meets_girl import (
+    BoyMeetsGirl,
+    Meeting,
+    load_boy_meets_girl,
+    with_twins,
+)
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, WordVectors, load_glove
@@ -46,8 +51,8 @@ __all__ = [
     "fetch_all",
     "get_source",
     "load_agreement",
-    "load_boy_meets_girl",
     "load_analogies",
+    "load_boy_meets_girl",
     "load_conll2003",
     "load_csi300",
     "load_glove",
@@ -59,4 +64,5 @@ __all__ = [
     "load_word_similarity",
     "sources",
     "status",
+    "with_twins",
 ]

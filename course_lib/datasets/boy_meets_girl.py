@@ -1,4 +1,4 @@
-"""Who is named first, a man or a woman? Sentences of IMDB reviews, each beside the same words in another order."""
+"""Who is named first, a man or a woman? Sentences of IMDB reviews that name one of each."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.imdb import load_imdb
+
+import numpy as np
 
 MEN = (
     "he man men boy boys guy guys husband husbands father fathers dad son sons brother brothers "
@@ -59,7 +61,7 @@ class BoyMeetsGirl:
 
 
 def load_boy_meets_girl() -> BoyMeetsGirl:
-    """Sentences of the IMDB reviews that name exactly one man and one woman, by a word of `MEN` and of `WOMEN`.
+    """Sentences of the IMDB reviews with exactly one word of `MEN` and one of `WOMEN`.
 
     A sentence and its `swapped()` twin have the same words and opposite answers. A model that only
     counts words gives both the same answer, and is right in exactly one of two cases.
@@ -89,6 +91,12 @@ def load_boy_meets_girl() -> BoyMeetsGirl:
             f"{sum(map(len, parts)):,}"
         )
     return BoyMeetsGirl(*parts)
+
+
+def with_twins(meetings: Iterable[Meeting]) -> tuple[list[tuple[str, ...]], np.ndarray]:
+    """Each sentence and its swapped twin, in turn, and labels: 1 where the man comes first, else 0."""
+    both = [twin for meeting in meetings for twin in (meeting, meeting.swapped())]
+    return [meeting.words for meeting in both], np.array([int(m.man_first) for m in both])
 
 
 def find_meetings(texts: Iterable[str], seen: set[tuple[str, ...]] | None = None) -> list[Meeting]:

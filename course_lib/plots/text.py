@@ -49,9 +49,8 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
             continue
         far = (value - middle) / (1 - middle) if value >= middle else (value - middle) / middle
         colour = _SCALE((far + 1) / 2)
-        axes.text(
-            x, y, word, va="center", size=11, bbox={"boxstyle": "round,pad=0.22", "fc": colour, "ec": "none"}
-        )  # fmt: skip
+        box = {"boxstyle": "round,pad=0.22", "fc": colour, "ec": "none"}
+        axes.text(x, y, word, va="center", size=11, bbox=box)
         axes.text(x, y + 0.21, f"{value:.2f}", va="center", size=7, color="#333333")
     key = [(MARGIN + 0.05, ends[0], 0.0), (WIDTH / 2, ends[1], 1.0)]
     for x, meaning, end in key:
@@ -80,3 +79,21 @@ def _places(figure, texts, titles):
             x += width + _SPACE
         y += _LINE + _GAP * (number + 1 < len(texts)) * 0.5
     return places, y + 0.2
+
+
+def score_table(rows, digits=3):
+    """Scores as lines of text: a name, the mean, and the range where there are several, one a seed.
+
+    Args:
+        rows: dict from names to a number or a sequence of numbers.
+        digits: decimal places.
+    """
+    width = max(map(len, rows))
+    lines = []
+    for name, values in rows.items():
+        values = np.atleast_1d(values)
+        spread = f"   seeds {values.min():.{digits}f} to {values.max():.{digits}f}"
+        lines.append(
+            f"{name:<{width}}  {values.mean():.{digits}f}{spread if len(values) > 1 else ''}"
+        )
+    return "\n".join(lines)
