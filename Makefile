@@ -13,8 +13,10 @@ READY := .venv/.complete
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 ## /p' Makefile | awk -F ' ## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
+# .jupyter/ answers JupyterLab's question about news, which `--LabApp.news_url=None` does not.
 lab: data ## fetch the data and open the course in JupyterLab
-	.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+		.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test: data ## lint, unit tests and every lesson, with one table at the end
 	$(COURSE) test

@@ -3,7 +3,10 @@
 import contextlib
 import os
 import platform
+import shutil
 import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -19,19 +22,37 @@ def short_path(path: Path) -> str:
     return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` in one step: whoever reads it finds the old file or the new one, never a half.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name for a new file, which becomes `path` in one step when the block ends without an error.
+
+    Whoever reads `path` finds the old file or the new one, never a half. After an error the old file is
+    as it was. The permissions of the old file are kept. A symbolic link stays a link: the file it points
+    to is replaced.
 
     Raises:
-        OSError: the folder cannot be written to, or the disk is full; the old file is as it was.
+        OSError: the folder cannot be written to, the disk is full, or `path` is a folder.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    path = Path(os.path.realpath(path))
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        partial.write_bytes(content)
+        yield partial
+        with contextlib.suppress(OSError):
+            shutil.copymode(path, partial)
         partial.replace(path)
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` in one step; see `replacing`.
+
+    Raises:
+        OSError: as `replacing`.
+    """
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def check_writable(folder: Path) -> None:
@@ -61,7 +82,9 @@ def hardware() -> dict:
 def processor() -> str:
     """The processor's name; Linux keeps it where `platform.processor` does not look."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     except OSError:

@@ -1,5 +1,6 @@
 """The `course` command from outside: exit codes, and messages that say what to do."""
 
+import io
 import os
 import signal
 import sys
@@ -56,15 +57,111 @@ def test_run_of_an_unknown_lesson_lists_the_lessons(lessons, capsys):
         ([], "expected lessons to run, or --all"),
         (["01", "--all"], "expected lessons to run, or --all"),
         (["01", "03", "--output", "x.ipynb"], "2 were asked for"),
-        (["01", "--output", "no/such/folder/x.ipynb"], "folder no/such/folder does not exist"),
+        (["01", "--output", "no/such/folder/x.ipynb"], "no/such/folder does not exist"),
+        (["01", "--output", "."], "Expected a file to write to, but . is a folder"),
+        (["01", "--output", os.devnull], f"but {os.devnull} is none"),
         (["01", "--profile", "huge"], "invalid choice: 'huge'"),
     ],
 )
-def test_wrong_usage_is_told_before_anything_runs(lessons, capsys, arguments, message):
+def test_wrong_usage_is_told_before_anything_runs(lessons, capsys, arguments, message, monkeypatch):
+    monkeypatch.setattr(cli, "run_lesson", _never)
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", *arguments])
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err.replace("\\", "/")
+
+
+def _never(*_, **__):
+    raise AssertionError("something ran")
+
+
+def test_one_notebook_that_cannot_be_read_hides_no_other(lessons, capsys):
+    (lessons / "02_two.ipynb").write_text("")
+    (lessons / "04_a_folder.ipynb").mkdir()
+    assert cli.main(["list"]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["01_one", "03_three"]
+    assert "02_two.ipynb cannot be read as a notebook" in err
+    assert "04_a_folder" not in err
+
+
+def test_a_path_means_the_file_it_leads_to(lessons, tmp_path, monkeypatch, capsys):
+    before = (lessons / "03_three.ipynb").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(notebook, "execute", _never)
+        assert cli.main(["run", "no/such/folder/03_three.ipynb"]) == 1
+    assert "Expected a notebook at no/such/folder/03_three.ipynb" in capsys.readouterr().err
+    other = tmp_path / "课 mine.ipynb"
+    other.write_bytes(before)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "课 mine.ipynb"]) == 0
+    assert notebook.read_notebook(other).cells[2].execution_count == 2
+    assert (lessons / "03_three.ipynb").read_bytes() == before
+
+
+def test_where_nothing_can_be_written_nothing_runs(lessons, monkeypatch, capsys):
+    def full(folder):
+        raise OSError(f"{folder}: no room")
+
+    monkeypatch.setattr("course_lib.machine.check_writable", full)
+    monkeypatch.setattr(notebook, "execute", _never)
+    assert cli.main(["run", "--all"]) == 1
+    err = capsys.readouterr().err
+    for name in ("01_one", "02_two", "03_three"):
+        assert f"course: {name}: " in err
+    assert err.count("so nothing was run") == 3
+    with pytest.raises(SystemExit):
+        cli.main(["run", "01", "--output", str(lessons / "x.ipynb")])
+    assert "no room" in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_written_costs_only_its_lesson(lessons, monkeypatch, capsys):
+    written = []
+
+    def write(content, path):
+        if path.stem == "01_one":
+            raise OSError("the disk is full")
+        written.append(path.stem)
+
+    monkeypatch.setattr(notebook, "execute", lambda *_, **__: None)
+    monkeypatch.setattr(notebook, "write_notebook", write)
+    assert cli.main(["run", "--all"]) == 1
+    assert written == ["02_two", "03_three"]
+    assert "01_one.ipynb could not be written: the disk is full" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize(
+    "words", [["data"], ["data", "verify"], ["list"], ["run", "课/x.ipynb"], ["doctor"]]
+)
+def test_a_console_without_the_letters_shows_their_numbers(
+    lessons, tmp_path, monkeypatch, encoding, words
+):
+    folder = tmp_path / "课程"
+    folder.mkdir()
+    monkeypatch.setenv("COURSE_DATA", str(folder))
+    title = new_notebook(cells=[new_markdown_cell("# 循环 network")])
+    notebook.write_notebook(notebook.normalise(title), lessons / "04_four.ipynb")
+    monkeypatch.setattr("course_lib.runner.doctor.keras_import", lambda: [])  # 5 s
+    out, err = io.BytesIO(), io.BytesIO()
+    for name, stream in (("stdout", out), ("stderr", err)):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(stream, encoding=encoding))
+    cli.main(words)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    said = (out.getvalue() + err.getvalue()).decode(encoding)
+    expected = {"list": r"\u5faa\u73af network", "run": r"\u8bfe/x.ipynb"}
+    if words != ["data", "verify"]:  # which names no folder
+        assert expected.get(words[0], r"\u8bfe\u7a0b") in said
+
+
+def test_what_the_system_refuses_is_one_line(monkeypatch, capsys):
+    def refused():
+        raise PermissionError(13, "Permission denied", "notebooks")
+
+    monkeypatch.setattr(cli, "lessons", refused)
+    assert cli.main(["list"]) == 1
+    assert capsys.readouterr().err == "course: [Errno 13] Permission denied: 'notebooks'\n"
 
 
 def test_lessons_that_are_not_there_are_explained(monkeypatch, tmp_path, capsys):

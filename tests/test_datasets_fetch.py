@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -27,6 +28,7 @@ from course_lib.datasets.archive.errors import (
     ArchiveHashError,
     DamagedDataError,
     DataError,
+    DataFolderError,
     DiskFullError,
     DownloadError,
     MemberHashError,
@@ -512,9 +514,56 @@ def test_resume_retries_only_where_pip_has_it(toy, tmp_path, monkeypatch, versio
     assert ("--resume-retries" in asked) == resumes
 
 
-def test_a_data_folder_that_cannot_be_one(toy, tmp_path, monkeypatch):
+def no_folders(tmp_path):
+    """Paths that cannot be the data folder."""
+    file, loop = tmp_path / "file", tmp_path / "loop"
+    file.write_text("not a folder")
+    if os.name == "posix":
+        loop.symlink_to(loop)
+        return [file, loop]
+    return [file]
+
+
+def test_a_data_folder_that_cannot_be_one(toy, tmp_path, monkeypatch, capsys):
+    for path in no_folders(tmp_path):
+        monkeypatch.setenv("COURSE_DATA", str(path))
+        for ask in (data_dir, status, lambda: fetch("toy"), lambda: store.require("toy")):
+            with pytest.raises(DataFolderError, match=r"Expected a folder.*Set COURSE_DATA"):
+                ask()
+        for words in ([], ["verify"], ["fetch"]):
+            assert course(*words) == 1
+            assert capsys.readouterr().err.startswith("course data: Expected a folder for the data")
+
+
+def test_a_data_folder_below_a_file(toy, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "file"))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "file" / "data"))
+    assert status("toy")[0].state == "missing"
+    with pytest.raises(DataError, match="expected to be able to write under"):
+        fetch("toy")
+
+
+def test_a_data_folder_of_nobody(monkeypatch):
+    if os.name != "posix":
+        return
+    monkeypatch.setenv("COURSE_DATA", "~no-such-user-of-ours/data")
+    with pytest.raises(DataFolderError, match=r"received COURSE_DATA=~no-such-user-of-ours/data"):
+        data_dir()
+
+
+def test_a_file_or_a_folder_where_the_other_should_be(toy):
+    folder = data_dir() / "toy"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file")
+    (found,) = status("toy")
+    assert (found.state, found.bytes_on_disk) == ("missing", 0)
+    with pytest.raises(DataError, match="expected to be able to write under"):
+        fetch("toy")
+    folder.unlink()
+    (folder / "data.csv").mkdir(parents=True)
+    (found,) = status("toy", verify=True)
+    assert found.state == "damaged"
+    toy.arrived()
     with pytest.raises(DataError, match="expected to be able to write under"):
         fetch("toy")
 
@@ -597,7 +646,9 @@ def test_a_process_killed_while_writing_leaves_no_half_file(toy):
         return  # Windows has no such signal
     killed = child(toy, patch="extract.os.fsync = lambda n: os.kill(os.getpid(), signal.SIGKILL)")
     assert killed.wait(timeout=60) == -signal.SIGKILL, toy.log.read_text()
-    assert visible(data_dir()) == [".partial/toy.archive", "toy/.data.csv.part"]
+    archive, half = visible(data_dir())
+    assert archive == ".partial/toy.archive"
+    assert re.fullmatch(r"toy/\.data\.csv\.[0-9a-f]+\.part", half)
     assert status("toy")[0].state == "missing"
     toy.empty()
     fetch("toy")

@@ -33,11 +33,38 @@ def probe(monkeypatch, code):
 
 
 def test_noise_at_import_is_a_warning(monkeypatch):
-    said = 'import sys; sys.stderr.write(\'I0000 noise\'); print(\'{"backend": "jax", "devices": []}\')'
+    said = """import sys; sys.stderr.write('I0000 noise')
+print('{"backend": "jax", "accelerators": []}')"""
     keras, backend, _ = probe(monkeypatch, said)
     assert keras.verdict == WARNING
     assert "I0000 noise" in keras.found
     assert backend.verdict == WARNING
+
+
+def test_words_around_the_finding_are_overheard(monkeypatch):
+    said = """print('sitecustomize says hello'); print('{"backend": "jax", "accelerators": ["gpu:0"]}')
+print('{and goodbye')"""
+    assert probe(monkeypatch, said)[2].found == "gpu:0"
+
+
+def test_words_that_no_console_has_are_read(monkeypatch):
+    said = """import sys; sys.stderr.buffer.write(b'\\xff \\xe8\\xaf\\xbe')
+print('{"backend": "jax", "accelerators": []}')"""
+    assert "\ufffd 课" in probe(monkeypatch, said)[0].found
+
+
+def test_an_import_that_hangs_is_a_problem(monkeypatch):
+    monkeypatch.setattr(doctor, "_PROBE_SECONDS", 0.2)
+    (check,) = probe(monkeypatch, "import time; time.sleep(60)")
+    assert (check.verdict, check.found) == (PROBLEM, "did not import within 0.2 s")
+
+
+def test_a_check_that_fails_itself_silences_no_other(monkeypatch):
+    monkeypatch.setattr(doctor, "_PROBE", "print('nothing of use')")
+    checks = {check.name: check for check in doctor.examine()}
+    assert checks["keras import"].verdict == PROBLEM
+    assert "nothing of use" in checks["keras import"].found
+    assert checks["memory"].found.endswith("available")
 
 
 @pytest.mark.parametrize(
@@ -95,11 +122,11 @@ def test_a_course_that_is_not_installed_is_a_problem(monkeypatch):
 def test_a_gpu_that_is_there_but_unseen_is_a_warning(monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(doctor.shutil, "which", lambda name: name)
-    assert doctor.devices(["cpu:0"]).verdict == WARNING
-    assert "make gpu" in doctor.devices(["cpu:0"]).mend
-    assert doctor.devices(["cpu:0", "gpu:0"]).verdict == OK
+    assert doctor.devices([]).verdict == WARNING
+    assert "make gpu" in doctor.devices([]).mend
+    assert doctor.devices(["gpu:0"]).verdict == OK
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
-    assert doctor.devices(["cpu:0"]).verdict == OK
+    assert doctor.devices([]).verdict == OK
 
 
 def test_little_memory_or_disk_is_a_warning():
@@ -119,6 +146,44 @@ def test_each_data_set_has_its_line(monkeypatch, tmp_path):
     assert damaged.verdict == PROBLEM
     assert "csi300.csv" in damaged.found
     assert "course data fetch csi300 --force" in damaged.mend
+
+
+def test_a_data_folder_that_is_none_is_told_and_nothing_else_is_lost(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "keras_import", lambda: [Check("keras", OK, "3")])  # 5 s
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("COURSE_DATA", str(file))
+    for name in ("disk", "data"):
+        (check,) = (check for check in doctor.examine() if check.name == name)
+        assert check.verdict == PROBLEM
+        assert str(file) in check.found
+        assert "COURSE_DATA" in check.mend
+
+
+def test_a_disk_that_is_not_there_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "none"))
+    monkeypatch.setattr(doctor.os.path, "isdir", lambda path: False)
+    assert "no such disk" in doctor.disk().found
+
+
+def test_a_registry_that_is_lost_is_told(monkeypatch, tmp_path):
+    broken = tmp_path / "sources.toml"
+    broken.write_text("[[")
+    monkeypatch.setattr("course_lib.datasets.archive.registry.registry_file", lambda: broken)
+    (check,) = doctor.data()
+    assert check.verdict == PROBLEM
+    assert "git checkout data/sources.toml" in check.mend
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"argv": []}', '{"argv": 1}'])
+def test_a_kernel_that_cannot_be_read_is_a_problem(monkeypatch, tmp_path, content):
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(content)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    check = doctor.kernel()
+    assert check.verdict == PROBLEM
+    assert "ipykernel install" in check.mend
 
 
 def test_exit_code_tells_problems_from_warnings(monkeypatch, capsys):

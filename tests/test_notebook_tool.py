@@ -1,10 +1,12 @@
 """`course run` on tiny lessons: the same bytes twice, nothing written after an error, one dial."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from course_lib.runner import notebook as tool
 from course_lib.runner.notebook import LessonError
@@ -202,7 +204,7 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path):
 
 def test_lessons_are_found_by_number_name_and_path(lesson, tmp_path):
     rnn, sentiment = lesson(name="03_the_rnn_cell.ipynb"), lesson(name="10_sentiment.ipynb")
-    for name in ("3", "03", "03_the_rnn_cell", "the_rnn", "notebooks/03_the_rnn_cell.ipynb"):
+    for name in ("3", "03", "03_the_rnn_cell", "the_rnn", "03_the_rnn_cell.ipynb"):
         assert tool.find_lesson(name, tmp_path) == rnn
     assert tool.find_lesson("10", tmp_path) == sentiment
     rosetta = lesson(name="03b_rosetta.ipynb")  # a number may be followed by a letter
@@ -215,6 +217,126 @@ def test_lessons_are_found_by_number_name_and_path(lesson, tmp_path):
     for unknown in ("99", "rnn", ""):
         with pytest.raises(LessonError, match=r"no lesson is called(.|\n)*10_sentiment"):
             tool.find_lesson(unknown, tmp_path)
+
+
+def test_a_path_means_that_very_file(lesson, tmp_path, monkeypatch):
+    known = lesson(name="03_the_rnn_cell.ipynb")
+    elsewhere = tmp_path / "课 of mine"
+    elsewhere.mkdir()
+    copy = elsewhere / "03_the_rnn_cell.ipynb"
+    copy.write_bytes(known.read_bytes())
+    for name in (copy, f"{elsewhere}/../{elsewhere.name}/{copy.name}"):
+        found = tool.find_lesson(str(name), tmp_path)
+        assert found.is_absolute() and found.samefile(copy)
+    monkeypatch.chdir(elsewhere)  # where a bare name means the file here
+    for name in (copy.name, f"./{copy.name}"):
+        assert tool.find_lesson(name, tmp_path) == copy
+    assert tool.find_lesson("03", tmp_path) == known
+    copy.unlink()
+    assert tool.find_lesson(copy.name, tmp_path) == known
+    long = f"./{'x' * 5000}.ipynb"
+    for name in (
+        f"./{copy.name}",
+        str(copy),
+        "no/such/03_the_rnn_cell.ipynb",
+        "notebooks/03",
+        long,
+    ):
+        with pytest.raises(LessonError, match=r"Expected a notebook at .*nothing that can be read"):
+            tool.find_lesson(name, tmp_path)
+    for name in (f"{elsewhere}/", str(elsewhere)):
+        with pytest.raises(LessonError, match="but there is a folder"):
+            tool.find_lesson(name, tmp_path)
+
+
+def test_a_target_that_cannot_be_written_is_told_before_the_run(lesson, tmp_path, monkeypatch):
+    path = lesson(dial())
+
+    def ran(*_, **__):
+        raise AssertionError("it ran")
+
+    monkeypatch.setattr(tool, "execute", ran)
+    file = tmp_path / "file"
+    file.touch()
+    for target, told in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "none" / "x.ipynb", "does not exist"),
+        (file / "x.ipynb", "does not exist"),
+        (Path(os.devnull), "is none"),
+    ):
+        with pytest.raises(LessonError, match=f"Expected a .* to write to.*{told}"):
+            tool.run_lesson(path, output=target)
+    monkeypatch.setattr(tool.os, "access", lambda path, mode: False)
+    with pytest.raises(LessonError, match=r"nothing was run.*the file is read-only"):
+        tool.run_lesson(path)
+    monkeypatch.undo()
+    tool.check_target(path)
+    tool.check_target(tmp_path / "new.ipynb")
+    assert {left.name for left in tmp_path.iterdir()} == {path.name, "file"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_stays_a_link_and_permissions_stay(lesson, tmp_path):
+    path = lesson(dial())
+    path.chmod(0o664)
+    link = tmp_path / "links" / "04_link.ipynb"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    tool.write_notebook(tool.normalise(tool.read_notebook(link)), link)
+    assert link.is_symlink()
+    assert tool.is_normal(path)
+    assert path.stat().st_mode & 0o777 == 0o664
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(LessonError, match="is none"):
+        tool.check_target(tmp_path / "loop")
+
+
+def test_a_lesson_that_removes_itself_is_not_written_again(lesson):
+    path = lesson(dial(), new_code_cell('import os; os.remove("03_tiny.ipynb")'))
+    with pytest.raises(LessonError, match="was changed while it ran"):
+        tool.run_lesson(path)
+    assert not path.exists()
+
+
+def stream(name, text):
+    return new_output("stream", name=name, text=text)
+
+
+def test_pieces_of_a_stream_become_one_as_a_terminal_shows_it():
+    value = new_output("display_data", {"text/plain": "1"})
+    pieces = [
+        stream("stderr", "e"),
+        stream("stdout", "10 %\r"),
+        stream("stdout", "20 %\r"),
+        value,
+        stream("stdout", "done\r\nend\r"),
+        stream("stderr", "f"),
+    ]
+    merged = tool.merge_streams(pieces)
+    assert [output.get("text") for output in merged] == ["done\r\nend\r", "ef", None]
+    assert [output.get("name") for output in merged] == ["stdout", "stderr", None]
+    assert tool.merge_streams([]) == []
+    (only,) = tool.merge_streams([stream("stderr", "alone")])
+    assert only.text == "alone"
+
+
+@pytest.mark.parametrize("text", ["a", "a\r", "\x1b[3", "\r"])
+def test_long_lines_cost_no_time(lesson, text):
+    started = time.monotonic()
+    tool.merge_streams([stream("stdout", text * 300_000)])
+    assert time.monotonic() - started < 3  # with `.*\r` not anchored, minutes
+
+
+def test_a_long_line_of_a_lesson_is_written(lesson):
+    path = lesson(dial(), new_code_cell('print("a" * 1_000_000)'))
+    tool.run_lesson(path, cell_timeout=60)
+    assert len(tool.read_notebook(path).cells[-1].outputs[0].text) == 1_000_001
+
+
+def test_a_long_error_is_cut(lesson):
+    with pytest.raises(LessonError) as told:
+        tool.run_lesson(lesson(dial(), new_code_cell('raise ValueError("a" * 1_000_000)')))
+    assert len(str(told.value)) < 3000
 
 
 def test_an_interrupted_write_leaves_the_old_file(lesson, monkeypatch):

@@ -167,3 +167,22 @@ def test_make_says_what_is_missing_and_leaves_nothing_half_made(tmp_path):
     broken.chmod(0o755)
     make(broken)
     assert (tmp_path / ".venv").is_dir()
+
+
+def test_jupyterlab_does_not_ask_about_news(monkeypatch):
+    """Its pop-up opens where the setting `fetchNews` is "none", whatever `LabApp.news_url` says."""
+    from jupyterlab.labapp import LabApp
+    from jupyterlab_server.settings_utils import get_settings
+
+    recipe = MAKEFILE.partition("\nlab:")[2].partition("\n\n")[0]
+    assert 'JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter' in recipe
+    folders = (Path(LabApp().app_dir, name) for name in ("schemas", "settings"))
+    schemas, settings = map(str, folders)
+    plugin = "@jupyterlab/apputils-extension:notification"
+
+    def default():
+        found, _ = get_settings(settings, schemas, "", schema_name=plugin)
+        return found["schema"]["properties"]["fetchNews"]["default"]
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(ROOT / ".jupyter"))
+    assert default() == "false"

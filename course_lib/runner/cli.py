@@ -10,6 +10,7 @@ from course_lib import __version__
 from course_lib.runner.notebook import (
     PROFILES,
     LessonError,
+    check_target,
     find_lesson,
     lessons,
     notebooks_folder,
@@ -23,10 +24,14 @@ _CELL_TIMEOUT = {"laptop": 300, "full": None}
 def main(argv: list[str] | None = None) -> int:
     """Carry out `course ...`; return the exit code: 0 well, 1 something failed, 2 wrong usage."""
     argv = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        # A console may lack a letter of a path. It shows the letter's number; without this, we would fail.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     args = _parser(argv).parse_args(argv)
     try:
         return args.run(args)
-    except LessonError as error:
+    except (LessonError, OSError) as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -49,7 +54,7 @@ def _parser(argv):
     run.add_argument("--output", type=Path, metavar="FILE", help="write there, not over the lesson")
     run.set_defaults(run=_run, parser=run)
 
-    # Reading data sets needs pandas, which the other commands need not wait for.
+    # The other commands need not wait for pandas, which data sets are read with.
     if argv[:1] == ["data"]:
         from course_lib.runner import data as command
 
@@ -61,25 +66,34 @@ def _parser(argv):
     doctor.set_defaults(run=_doctor)
 
     test = commands.add_parser("test", help="prove the course, or only the lessons named")
-    test.add_argument("lessons", nargs="*", metavar="LESSON", help="number or name: 03")
+    test.add_argument("lessons", nargs="*", metavar="LESSON", help="number, name or path: 03")
     test.set_defaults(run=_test)
     return parser
 
 
 def _list(args):
+    unreadable = []
     for path in lessons():
-        print(f"{path.stem:<24} {title(path)}")
-    return 0
+        try:
+            print(f"{path.stem:<24} {title(path)}")
+        except LessonError as error:
+            unreadable.append(error)
+    for error in unreadable:
+        print(f"course: {error}", file=sys.stderr)
+    return int(bool(unreadable))
 
 
 def _run(args):
     if args.all == bool(args.lessons):
         args.parser.error("expected lessons to run, or --all")
     paths = lessons() if args.all else [find_lesson(name) for name in args.lessons]
-    if args.output and len(paths) != 1:
+    if args.output is not None and len(paths) != 1:
         args.parser.error(f"--output takes the result of one lesson; {len(paths)} were asked for")
-    if args.output and not args.output.parent.is_dir():
-        args.parser.error(f"--output: the folder {args.output.parent} does not exist")
+    if args.output is not None:
+        try:
+            check_target(args.output)
+        except LessonError as error:
+            args.parser.error(f"--output: {error}")
     failed = []
     for path in paths:
         started = time.perf_counter()
@@ -91,7 +105,8 @@ def _run(args):
                 cell_timeout=_CELL_TIMEOUT[args.profile],
                 on_cell=_Progress(path.stem),
             )
-        except LessonError as error:  # one broken lesson must not cost a night of full runs
+        except (LessonError, OSError) as error:
+            # One broken lesson must not cost a night of full runs.
             print(f"\rcourse: {path.stem}: {error}", file=sys.stderr)
             failed.append(path.stem)
         else:

@@ -3,6 +3,7 @@
 `course doctor` prints what `examine()` returns, and lesson 00 shows it as a table.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
@@ -22,14 +23,16 @@ GIB = 2**30
 DISK_WANTED = 2 * GIB  # the data unpacked, and room for what a full run saves
 MEMORY_WANTED = 4 * GIB  # what a lesson may use at profile "laptop"
 
-# In a process of its own: only there are Keras's first words still unsaid.
+# Keras logs at its first import. This process may have imported it already, so a new one looks.
 _PROBE = """
-import json, sys
+import json
 import course_lib
 import keras
-devices = keras.distribution.list_devices()
-print(json.dumps({"backend": keras.backend.backend(), "devices": devices}))
+from course_lib import machine
+print()
+print(json.dumps({"backend": keras.backend.backend(), "accelerators": machine.accelerators()}))
 """
+_PROBE_SECONDS = 300  # far more than an import takes: what is not done by then hangs
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,15 @@ class Check:
 
 def examine() -> list[Check]:
     """Every check, in the order a learner would mend things."""
-    return [
-        python(),
-        environment(),
-        *packages(),
-        *keras_import(),
-        kernel(),
-        memory(),
-        disk(),
-        *data(),
-    ]
+    checks = []
+    for look in (python, environment, packages, keras_import, kernel, memory, disk, data):
+        try:
+            found = look()
+        except Exception as error:  # a broken installation must not silence the other checks
+            name = getattr(look, "__name__", "check").replace("_", " ")
+            found = Check(name, PROBLEM, f"cannot be looked at: {error!r}", _REINSTALL)
+        checks += found if isinstance(found, list) else [found]
+    return checks
 
 
 def main() -> int:
@@ -136,24 +138,44 @@ def _version(distribution):
         return None
 
 
+_MEND_FOLDER = "Point COURSE_DATA at a folder of your own, or unset it."
 _REINSTALL = "Run `pip install -e .` in the course's folder, or delete .venv and run `make lab`."
 
 
 def keras_import() -> list[Check]:
     """Whether Keras imports, without a word, and on which backend and devices it computes."""
-    run = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True)
+    try:
+        run = subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", _PROBE],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PROBE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        found = f"did not import within {_PROBE_SECONDS} s"
+        return [Check("keras", PROBLEM, found, _REINSTALL)]
     noise = run.stderr.strip()
     if run.returncode:
         reason = noise.splitlines()[-1] if noise else f"exit code {run.returncode}"
         return [Check("keras", PROBLEM, f"does not import: {reason}", _mend_import(reason))]
-    probe = json.loads(run.stdout.splitlines()[-1])
+    probe = _last_json(run.stdout)
     version = importlib.metadata.version("keras")
     checks = [Check("keras", OK, f"{version}, imports quietly")]
     if noise:
         found = f"{version}, imports with {len(noise.splitlines())} lines of log: {noise[:200]}"
         mend = "Harmless. If TF_CPP_MIN_LOG_LEVEL or TF_ENABLE_ONEDNN_OPTS is set, unset it."
         checks = [Check("keras", WARNING, found, mend)]
-    return [*checks, backend(probe["backend"]), devices(probe["devices"])]
+    return [*checks, backend(probe["backend"]), devices(probe["accelerators"])]
+
+
+def _last_json(said):
+    """What the probe found; other programs may print before and after it."""
+    for line in reversed(said.splitlines()):
+        if line.startswith("{"):
+            with contextlib.suppress(ValueError):
+                return json.loads(line)
+    raise ValueError(f"expected a line of JSON from Keras's probe, received {said[-200:]!r}")
 
 
 def _mend_import(reason):
@@ -163,7 +185,7 @@ def _mend_import(reason):
 
 
 def backend(name: str) -> Check:
-    """Which backend Keras uses; lessons run on all, their printed numbers come from TensorFlow."""
+    """Which backend Keras uses. Lessons run on all; the numbers they print come from TensorFlow."""
     if name == "tensorflow":
         return Check("backend", OK, name)
     return Check(
@@ -174,9 +196,12 @@ def backend(name: str) -> Check:
     )
 
 
-def devices(names: list[str]) -> Check:
-    """What Keras computes on; no accelerator is fine, one that is there and not seen is not."""
-    accelerators = [name for name in names if not name.startswith("cpu")]
+def devices(accelerators: list[str]) -> Check:
+    """What Keras computes on. A processor alone is fine; a GPU that Keras does not see is not.
+
+    Args:
+        accelerators: the devices that Keras sees, as `machine.accelerators` names them.
+    """
     if accelerators:
         return Check("devices", OK, ", ".join(accelerators))
     if shutil.which("nvidia-smi") and os.environ.get("CUDA_VISIBLE_DEVICES") != "-1":
@@ -200,6 +225,9 @@ def kernel() -> Check:
         program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
         return Check("Jupyter kernel", PROBLEM, "none called python3", mend)
+    except Exception as error:  # json's, traitlets's, the system's
+        found = f"the one called python3 cannot be read: {error!r}"
+        return Check("Jupyter kernel", PROBLEM, found, mend)
     # A bare "python" means: the Python that Jupyter itself runs on.
     if Path(program).name != program and Path(program).parent != Path(sys.executable).parent:
         return Check("Jupyter kernel", WARNING, f"python3 starts {program}", mend)
@@ -220,11 +248,15 @@ def memory(available: int | None = None) -> Check:
 
 def disk(free: int | None = None) -> Check:
     """Room where the data goes."""
-    from course_lib.datasets import data_dir
+    from course_lib.datasets import DataError, data_dir
 
-    folder = data_dir()
-    existing = next(path for path in (folder, *folder.parents) if path.is_dir())
-    free = shutil.disk_usage(existing).free if free is None else free
+    try:
+        folder = data_dir()
+        existing = next(path for path in (folder, *folder.parents) if os.path.isdir(path))
+        free = shutil.disk_usage(existing).free if free is None else free
+    except (DataError, OSError, StopIteration) as error:
+        found = f"room for the data cannot be looked at: {str(error) or 'no such disk'}"
+        return Check("disk", PROBLEM, found, _MEND_FOLDER)
     found = f"{free / GIB:.1f} GiB free in {short_path(existing)}"
     if free >= DISK_WANTED:
         return Check("disk", OK, found)
@@ -235,11 +267,15 @@ def disk(free: int | None = None) -> Check:
 def data() -> list[Check]:
     """Each data set: whole, missing or damaged."""
     from course_lib.datasets import DataError, status
+    from course_lib.datasets.archive.errors import DataFolderError
 
     try:
         sources = status()
+    except DataFolderError as error:
+        return [Check("data", PROBLEM, str(error), _MEND_FOLDER)]
     except DataError as error:
-        return [Check("data", PROBLEM, str(error))]
+        mend = "Run `git checkout data/sources.toml` in the course's folder, or reinstall."
+        return [Check("data", PROBLEM, str(error), mend)]
     checks = []
     for source in sources:
         name = f"data {source.name}"

@@ -1,12 +1,14 @@
 """Run a lesson in a fresh kernel and write it back so that a second run changes not one byte.
 
-A notebook is its own source here, so what is written must depend on the lesson alone: fixed kernel
-and language metadata, stable cell ids, no timestamps, no run-time metadata, sorted keys.
+A notebook is its own source here, so the file must depend on the lesson alone. Kernel and language are
+always the same, cells keep their ids, keys are sorted, and nothing is kept of when and where it ran.
 """
 
 import asyncio
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -26,9 +28,11 @@ PROFILES = ("laptop", "full")
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-# What lets two machines print the same digits: one instruction set, one thread for each operation (two
-# operations may run side by side: that changes no sum), no accelerator, the
-# backend the lessons talk about. `course run` writes outputs under it, `course test` compares so.
+# Settings under which two machines print the same digits. `course run` writes outputs under them, and
+# `course test` compares outputs under them.
+# The lessons talk about one backend. One instruction set and one thread fix the order in which an
+# operation adds. Two operations may run side by side, because that changes no sum. A GPU adds in an
+# order of its own.
 REPRODUCIBLE = {
     "KERAS_BACKEND": "tensorflow",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -67,18 +71,32 @@ def lessons(folder: Path | None = None) -> list[Path]:
     return sorted(
         path
         for path in (folder or notebooks_folder()).glob("*.ipynb")
-        if re.match(r"\d\d[a-z]?_", path.name)
+        if re.match(r"\d\d[a-z]?_", path.name) and path.is_file()
     )
 
 
 def find_lesson(name: str, folder: Path | None = None) -> Path:
-    """The lesson called `name`: its number (3, 03 or 07b), its name, the start of its name, or its path.
+    """The lesson called `name`: its number (3, 03 or 07b), its name, or the start of its name.
+
+    A path means the very file it leads to, wherever that lies. A name with a folder in it is a path, and
+    so is the name of an .ipynb file in the working folder.
 
     Raises:
         LessonError: there is none, or several; it lists them.
     """
+    path = Path(name)
+    in_a_folder = "/" in name or os.sep in name
+    if in_a_folder or path.suffix == ".ipynb":
+        if os.path.isfile(path):
+            return path.absolute()
+        if in_a_folder:
+            there = "a folder" if os.path.isdir(path) else "nothing that can be read"
+            raise LessonError(
+                f"Expected a notebook at {name}, but there is {there}. The course's own lessons are "
+                "also found by their numbers, as in `course run 03`."
+            )
     known = lessons(folder)
-    stem = Path(name).name.removesuffix(".ipynb")
+    stem = path.name.removesuffix(".ipynb")
     digits = re.fullmatch(r"(\d+)([a-z]?)", stem)
     number = f"{int(digits[1]):02d}{digits[2]}_" if digits else None
     exact = [path for path in known if path.stem == stem]
@@ -116,7 +134,7 @@ def read_notebook(path: Path) -> "NotebookNode":
     """
     import nbformat
 
-    # Before nbformat sees them: it gives cells without an id, or with a second cell's, a random one.
+    # nbformat gives a random id to a cell that has none, or that has another cell's. So ours come first.
     notebook = _parse(path)
     notebook["nbformat_minor"] = 5
     seen = set()
@@ -195,7 +213,12 @@ def to_bytes(notebook: "NotebookNode") -> bytes:
 
 
 def write_notebook(notebook: "NotebookNode", path: Path) -> None:
-    """Replace `path` in one step, so that an interruption leaves the old file."""
+    """Replace `path` in one step, so that an interruption leaves the old file.
+
+    Raises:
+        LessonError: it is no valid notebook.
+        OSError: see `machine.replacing`.
+    """
     machine.write_atomically(path, to_bytes(notebook))
 
 
@@ -246,7 +269,7 @@ def execute(
     Raises:
         LessonError: a cell failed, took too long, or killed its kernel; it names the cell.
     """
-    # Here, because only running needs them and `course list` should answer at once.
+    # Imported late: `course list` does not need them and should answer at once.
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -267,18 +290,20 @@ def execute(
             timeout=cell_timeout,
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,
-            coalesce_streams=True,
             on_cell_start=started,
         )
         try:
             asyncio.run(_interruptible(client, env=environment))
         except CellExecutionError as error:
-            reason = f"{error.ename}: {_without_colour(error.evalue)}"
+            reason = f"{error.ename}: {_without_colour(error.evalue):.2000}"
         except CellTimeoutError:
             reason = f"it took longer than {cell_timeout:g} s"
         except DeadKernelError:
             reason = "its kernel died, most often for want of memory"
         else:
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = merge_streams(cell.outputs)
             return
     source = notebook.cells[current].source
     raise LessonError(
@@ -290,9 +315,9 @@ def execute(
 async def _interruptible(client, **options):
     """Execute; Ctrl-C stops the kernel and arrives as KeyboardInterrupt.
 
-    nbclient's own handler stops the kernel under a client that knows nothing of it, and what arrives
-    is an AssertionError; a cancelled task it takes for a dead kernel. So ours replaces it, once it is
-    there, and remembers.
+    nbclient has a handler for Ctrl-C. It stops the kernel without telling the client, which then fails
+    with an AssertionError. Our handler replaces it and cancels the task. nbclient reports a cancelled
+    task as a dead kernel, so our handler also notes that there was an interruption.
     """
     from nbclient.exceptions import DeadKernelError
 
@@ -305,7 +330,7 @@ async def _interruptible(client, **options):
 
     def take_over(notebook):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            # Not on Windows, not outside the main thread: there Ctrl-C is Python's own.
+            # Windows, and threads other than the main one, have no such handlers. Python's own stays.
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
 
     client.on_notebook_start = take_over
@@ -326,7 +351,7 @@ def _kernel_manager():
 
     class ThisInterpreter(KernelSpecManager):
         def get_kernel_spec(self, kernel_name):
-            # Else it logs into our terminal that it talks over a local socket, and how it was stopped.
+            # By default the kernel logs into our terminal how it is connected and how it was stopped.
             quiet = ["--IPKernelApp.log_level=CRITICAL"]
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict(extra_arguments=quiet))
 
@@ -335,7 +360,7 @@ def _kernel_manager():
 
 @contextlib.contextmanager
 def _clean_settings(reproducible):
-    """The kernel's environment: ours, without the learner's IPython start-up files and Keras settings."""
+    """Our environment for the kernel, without the learner's IPython start-up files and Keras settings."""
     with tempfile.TemporaryDirectory(prefix="course-") as home:
         yield {
             **os.environ,
@@ -352,7 +377,56 @@ def _without_colour(text):
 def _excerpt(source, lines=12):
     shown = source.splitlines()
     more = [f"... {len(shown) - lines} more lines"] if len(shown) > lines else []
-    return "\n".join(f"    {line}" for line in [*shown[:lines], *more])
+    return "\n".join(f"    {line:.200}" for line in [*shown[:lines], *more])
+
+
+def merge_streams(outputs: "list[NotebookNode]") -> "list[NotebookNode]":
+    """The outputs with all pieces of stdout joined, all pieces of stderr joined, as a terminal shows them.
+
+    A carriage return takes back what stands before it in its line. The order in which the first pieces of
+    stdout and stderr arrive is left to chance, so a stderr directly before stdout changes places with it.
+
+    nbclient's `coalesce_streams` does the same, but its search for carriage returns takes time that grows
+    with the square of a line's length: seconds for 100,000 characters, minutes for a million.
+    """
+    merged, pieces = [], {}
+    for output in outputs:
+        if output.output_type != "stream":
+            merged.append(output)
+        elif output.name in pieces:
+            pieces[output.name].append(output.text)
+        else:
+            pieces[output.name] = [output.text]
+            merged.append(output)
+    for output in merged:
+        if output.output_type == "stream":
+            text = "".join(pieces[output.name])
+            output.text = re.sub(r"^.*\r(?=[^\n])", "", text, flags=re.M)
+    for first, second in itertools.pairwise(range(len(merged))):
+        if [merged[i].get("name") for i in (first, second)] == ["stderr", "stdout"]:
+            merged[first], merged[second] = merged[second], merged[first]
+    return merged
+
+
+def check_target(path: Path) -> None:
+    """Look whether a notebook could be written to `path`, before hours are spent on one.
+
+    Raises:
+        LessonError: it could not; the message says why.
+    """
+    if os.path.isdir(path):
+        raise LessonError(f"Expected a file to write to, but {path} is a folder.")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise LessonError(f"Expected a file to write to, but {path} is none.")
+    folder = Path(os.path.realpath(path)).parent
+    if not os.path.isdir(folder):
+        raise LessonError(f"Expected a place to write to, but the folder {folder} does not exist.")
+    try:
+        machine.check_writable(folder)
+        if os.path.isfile(path) and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "the file is read-only", str(path))
+    except OSError as error:
+        raise LessonError(f"{path} cannot be written, so nothing was run: {error}") from error
 
 
 def run_lesson(
@@ -370,11 +444,15 @@ def run_lesson(
     are in results/.
 
     Raises:
-        LessonError: the lesson failed; nothing has been written.
+        LessonError: the lesson failed, or its result cannot be written. Nothing has been written. That the
+            result cannot be written is told before anything runs.
     """
-    before = path.read_bytes() if path.is_file() else None
+    before = _content(path)
     notebook = normalise(read_notebook(path))
     set_profile(notebook, profile)
+    target = output or (path if profile == "laptop" else None)
+    if target is not None:
+        check_target(target)
     execute(
         notebook,
         folder=path.parent,
@@ -383,15 +461,25 @@ def run_lesson(
         on_cell=on_cell,
     )
     normalise(notebook)
-    if output is None and profile == "laptop":
-        if path.read_bytes() != before:
-            raise LessonError(
-                f"{path} was changed while it ran, so the result was not written over it. "
-                "Save it, close it and run again."
-            )
-        output = path
-    if output is not None:
-        write_notebook(notebook, output)
+    if target is None:
+        return
+    if target is path and _content(path) != before:
+        raise LessonError(
+            f"{path} was changed while it ran, so the result was not written over it. "
+            "Save it, close it and run again."
+        )
+    try:
+        write_notebook(notebook, target)
+    except OSError as error:
+        raise LessonError(f"{path} ran, but {target} could not be written: {error}") from error
+
+
+def _content(path):
+    """The file's bytes; None when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def is_normal(path: Path) -> bool:

@@ -17,6 +17,10 @@ class RegistryError(DataError):
     """`sources.toml` is missing, or an entry in it is malformed."""
 
 
+class DataFolderError(DataError):
+    """What should be the data folder is none, or cannot be found out."""
+
+
 class MissingDataError(DataError):
     """A loader needs a file that has not been fetched yet."""
 

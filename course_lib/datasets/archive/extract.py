@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
+from course_lib import machine
 from course_lib.datasets.archive.errors import ArchiveContentError, MemberHashError
 from course_lib.datasets.archive.registry import Member, Source
 
@@ -81,10 +82,9 @@ def _only_match(names: list[str], path: str, source: Source) -> str:
 
 
 def _write_checked(stream: IO[bytes], member: Member, folder: Path, source: Source) -> None:
-    temporary = folder / f".{member.file}.part"
     digest = hashlib.sha256()
     size = 0
-    try:
+    with machine.replacing(folder / member.file) as temporary:
         with temporary.open("wb") as out:
             # One byte beyond the registered size settles it: a swollen member cannot fill the disk.
             while size <= member.size and (chunk := stream.read(_CHUNK)):
@@ -101,8 +101,3 @@ def _write_checked(stream: IO[bytes], member: Member, folder: Path, source: Sour
                 f"({member.size:,} bytes), received {digest.hexdigest()} ({received}). "
                 "It was not kept."
             )
-        os.replace(temporary, folder / member.file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

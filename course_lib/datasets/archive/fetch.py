@@ -71,13 +71,14 @@ def fetch(name: str, *, progress: bool = True, force: bool = False, verify: bool
             `ArchiveHashError` are the commoner reasons).
         ArchiveContentError, MemberHashError: if the archive does not hold what it should.
         DiskFullError: if there is not enough room, before or during.
+        DataFolderError: if a file lies where the data folder should.
         DataError: if the folder cannot be written.
     """
     source = get_source(name)
     folder = store.data_dir() / name
     archive = store.data_dir() / ".partial" / f"{name}.archive"
     console = Console(stderr=True, quiet=not progress)
-    if not force and not archive.exists() and not _unfinished(source, verify):
+    if not force and not os.path.exists(archive) and not _unfinished(source, verify):
         console.print(f"{name}: already here", highlight=False)
         return folder
     try:

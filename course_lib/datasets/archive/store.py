@@ -14,12 +14,16 @@ import hashlib
 import json
 import os
 import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import machine
-from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
+from course_lib.datasets.archive.errors import (
+    DamagedDataError,
+    DataError,
+    DataFolderError,
+    MissingDataError,
+)
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 
 PRESENT, MISSING, DAMAGED = "present", "missing", "damaged"
@@ -64,12 +68,30 @@ def data_dir() -> Path:
 
     The cache is `recurrence` under LOCALAPPDATA (Windows), ~/Library/Caches (macOS) or
     XDG_CACHE_HOME, by default ~/.cache. Nothing is created.
+
+    Raises:
+        DataFolderError: something that is no folder lies there, or it is below the home folder of a user
+            whom nobody knows.
     """
-    if chosen := os.environ.get("COURSE_DATA"):
-        return Path(chosen).expanduser().resolve()
-    if root := machine.checkout():
-        return root / "data"
-    return _user_cache() / "recurrence"
+    chosen = os.environ.get("COURSE_DATA")
+    try:
+        if chosen:
+            folder = Path(os.path.realpath(Path(chosen).expanduser()))
+        elif root := machine.checkout():
+            folder = root / "data"
+        else:
+            folder = _user_cache() / "recurrence"
+    except RuntimeError as error:  # pathlib's, where it does not know a home folder
+        raise DataFolderError(
+            f"Expected a folder for the data, received COURSE_DATA={chosen or ''}: {error} "
+            "Set COURSE_DATA to a folder of your own."
+        ) from error
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise DataFolderError(
+            f"Expected a folder for the data, but {folder} is none. "
+            "Set COURSE_DATA to a folder, or unset it."
+        )
+    return folder
 
 
 def _user_cache() -> Path:
@@ -89,6 +111,7 @@ def status(name: str | None = None, *, verify: bool = False) -> list[SourceStatu
 
     Raises:
         UnknownDatasetError: if `name` is not registered.
+        DataFolderError: see `data_dir`.
     """
     chosen = sources().values() if name is None else [get_source(name)]
     return [_source_status(source, verify) for source in chosen]
@@ -100,7 +123,7 @@ def _source_status(source: Source, verify: bool) -> SourceStatus:
     states = {file.state for file in files.values()}
     on_disk = 0
     for file in files:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             on_disk += (folder / file).stat().st_size
     return SourceStatus(
         name=source.name,
@@ -156,6 +179,7 @@ def require(name: str) -> tuple[Source, Path]:
         MissingDataError: if a member has not been fetched.
         DamagedDataError: if a member is not the file that was published; names the file.
         UnknownDatasetError: if `name` is not registered.
+        DataFolderError: see `data_dir`.
     """
     source = get_source(name)
     folder = data_dir() / name
@@ -216,11 +240,9 @@ def sha256_of(path: Path) -> str:
 
 def write_stamp(folder: Path, file: str, stamp: dict) -> None:
     """Remember what `file` hashed to. Best effort: a read-only folder only costs time later."""
-    temporary = folder / f".stamp-{uuid.uuid4().hex}.part"
+    stamps = {**_read_stamps(folder), file: stamp}
     with contextlib.suppress(OSError):
-        stamps = {**_read_stamps(folder), file: stamp}
-        temporary.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
-        os.replace(temporary, folder / _STAMP)
+        machine.write_atomically(folder / _STAMP, json.dumps(stamps, indent=1).encode("utf-8"))
 
 
 def _read_stamps(folder: Path) -> dict:
