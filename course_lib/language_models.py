@@ -202,7 +202,8 @@ def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int
 
         a_t = tanh([e_{t-window+1}, ..., e_t] A + b),    scores_t = a_t V + c
 
-    e_t is the learned vector of the sign at t. Before the beginning stand zeros. Ids are 1 to `signs`, and 0 is padding.
+    e_t is the learned vector of the sign at t; before the beginning stand zeros. Ids are 1 to `signs`,
+    and 0 is padding.
 
     Returns:
         a Keras model: ids (batch, time) -> scores (batch, time, signs).
