@@ -8,7 +8,8 @@ from matplotlib.colors import LinearSegmentedColormap
 
 WIDTH, MARGIN = 7.0, 0.15  # inches
 _LINE, _GAP, _SPACE = 0.52, 0.28, 0.1  # inches: of a line of words, between texts, between words
-_SCALE = LinearSegmentedColormap.from_list("verdict", [COLOURS[1], "#f7f7f7", "#5b7fb5"])
+# orange stays light and blue is dark, so that the two ends differ in greyscale, too
+_SCALE = LinearSegmentedColormap.from_list("verdict", ["#eda54e", "#f7f7f7", COLOURS[0]])
 
 
 def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
@@ -49,13 +50,15 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
             continue
         far = (value - middle) / (1 - middle) if value >= middle else (value - middle) / middle
         colour = _SCALE((far + 1) / 2)
+        ink = "white" if far > 0.55 else "black"
         box = {"boxstyle": "round,pad=0.22", "fc": colour, "ec": "none"}
-        axes.text(x, y, word, va="center", size=11, bbox=box)
+        axes.text(x, y, word, va="center", size=11, color=ink, bbox=box)
         axes.text(x, y + 0.21, f"{value:.2f}", va="center", size=7, color="#333333")
     key = [(MARGIN + 0.05, ends[0], 0.0), (WIDTH / 2, ends[1], 1.0)]
     for x, meaning, end in key:
         box = {"boxstyle": "round,pad=0.22", "fc": _SCALE(end), "ec": "none"}
-        axes.text(x, height - 0.2, f"{end:.0f}", va="center", size=9, bbox=box)
+        ink = "white" if end else "black"
+        axes.text(x, height - 0.2, f"{end:.0f}", va="center", size=9, color=ink, bbox=box)
         axes.text(x + 0.2, height - 0.2, meaning, va="center", size=9)
     return figure
 
