@@ -15,6 +15,8 @@ for segmenting and labeling sequence data. ICML.
 
 from typing import NamedTuple
 
+from course_lib import checks
+
 import keras
 import numpy as np
 from keras import ops
@@ -123,12 +125,9 @@ class CRF(keras.layers.Layer):
     """
 
     def __init__(self, num_tags, forbidden=None, forbidden_start=None, **kwargs):
-        if isinstance(num_tags, bool) or not hasattr(num_tags, "__index__") or num_tags < 1:
-            raise ValueError(
-                f"Expected `num_tags` to be a positive integer. Received: num_tags={num_tags!r}"
-            )
+        num_tags = checks.positive_integer("num_tags", num_tags)
         super().__init__(**kwargs)
-        self.num_tags = int(num_tags)
+        self.num_tags = num_tags
         self.forbidden = _boolean("forbidden", forbidden, (self.num_tags, self.num_tags))
         self.forbidden_start = _boolean("forbidden_start", forbidden_start, (self.num_tags,))
         if self.forbidden_start.all():
@@ -400,15 +399,8 @@ def _require_tags(shape, num_tags):
         )
 
 
-def _require_steps(what, shape, emissions_shape):
-    expected, received = tuple(emissions_shape[:2]), tuple(shape)
-    agree = len(received) == 2 and all(
-        None in pair or pair[0] == pair[1] for pair in zip(expected, received, strict=True)
-    )
-    if not agree:
-        raise ValueError(
-            f"CRF expected {what} of shape (batch, time) = {expected}. Received shape {received}"
-        )
+def _require_steps(what, received, like):
+    checks.shape(what, received, like[:2], "(batch, time)", "CRF")
 
 
 # -- scores of whole entities ----------------------------------------------------------------------
