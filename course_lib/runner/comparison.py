@@ -34,7 +34,8 @@ ROUNDING = 1e-6  # what is smaller is the rounding error of single precision
 _LONG = 20_000  # characters; a longer text is compared, but only the place of a difference is shown
 _SHOWN = 200
 
-NUMBER = re.compile(r"(?<![\w.])[-−+]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_EXPONENT = r"[eE][-+]?\d{1,3}(?!\w)"  # of a hash such as 7e4509b2 the letters are words
+NUMBER = re.compile(rf"(?<![\w.])[-−+]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:{_EXPONENT})?")
 _LAYOUT = re.compile(r"[ \t─━]+|-{3,}")  # it follows the width of numbers
 
 
@@ -203,6 +204,8 @@ def _without_noise(text):
 
 
 def _close(new, old):
+    if new == old:
+        return True
     a, b = (float(number.replace(",", "").replace("−", "-")) for number in (new, old))
     unit = max(_unit(new), _unit(old))
     return abs(a - b) <= max(1.01 * unit, ROUNDING * max(1.0, abs(a)))
@@ -214,4 +217,4 @@ def _unit(number):
     decimals = len(digits.partition(".")[2])
     if not decimals and not exponent:
         return 0.0
-    return 10.0 ** (int(exponent or 0) - decimals)
+    return float(f"1e{int(exponent or 0) - decimals}")  # inf beyond 1e308, where ** would raise

@@ -49,6 +49,7 @@ class Result:
     claims: tuple[bool, ...] = ()
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    why_no_digits: str = ""  # the reason why the digits were not compared
     report: str = ""  # pytest's, where a lesson failed
 
 
@@ -261,8 +262,9 @@ def prove_lesson(
         result.problems.append(f"{result.claims.count(False)} claims do not hold")
     if peak > MEMORY_ALLOWED:
         result.problems.append(f"more memory than {MEMORY_ALLOWED / 2**30:.0f} GiB")
-    if reason := comparison.why_digits_differ(lesson, environment):
-        result.remarks.append(f"digits not compared: {reason}")
+    result.why_no_digits = comparison.why_digits_differ(lesson, environment)
+    if result.why_no_digits:
+        result.remarks.append("digits not compared")
     return result
 
 
@@ -327,4 +329,6 @@ def _table(results):
             verdict,
             style="red" if result.problems else None,
         )
+    if reasons := dict.fromkeys(filter(None, (result.why_no_digits for result in results))):
+        table.caption = f"Digits not compared: {'; '.join(reasons)}."
     return table
