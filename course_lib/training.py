@@ -209,6 +209,29 @@ def _cast(targets, dtype, where):
     return cast
 
 
+def same_length_batches(sequences, size, rng=None):
+    """Positions of sequences, in batches of one length each, so that nothing has to be padded.
+
+    Args:
+        sequences: anything with a length.
+        size: the most positions in a batch.
+        rng: NumPy generator that draws the batches and their order anew; without it they are in order.
+
+    Returns:
+        list of integer arrays; each position stands in exactly one of them.
+
+    Raises:
+        ValueError: a size that is no positive integer.
+    """
+    size = positive_integer("size", size)
+    lengths, batches = np.array([len(sequence) for sequence in sequences]), []
+    for length in np.unique(lengths):
+        same = np.flatnonzero(lengths == length)
+        same = same if rng is None else rng.permutation(same)
+        batches += [same[start : start + size] for start in range(0, len(same), size)]
+    return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]
+
+
 def reproducible(seed):
     """Seed Python, NumPy, Keras, on Linux and macOS C too; TensorFlow computes the same bits every run.
 

@@ -4,7 +4,7 @@ import ctypes
 import os
 import random
 
-from course_lib.training import LengthBatches, reproducible
+from course_lib.training import LengthBatches, reproducible, same_length_batches
 
 import keras
 import numpy as np
@@ -198,3 +198,14 @@ def test_reproducible_seeds_whatever_draws():
     if os.name == "posix":
         ctypes.CDLL(None).rand()
     assert draws() == first
+
+
+def test_batches_hold_one_length_and_each_sequence_once():
+    sequences = ["a" * (1 + i % 3) for i in range(20)]
+    for rng in (None, np.random.default_rng(0)):
+        batches = same_length_batches(sequences, 4, rng)
+        assert sorted(np.concatenate(batches)) == list(range(20))
+        assert all(len({len(sequences[i]) for i in batch}) == 1 for batch in batches)
+        assert max(map(len, batches)) == 4
+    with pytest.raises(ValueError, match="size"):
+        same_length_batches(sequences, 0)

@@ -15,6 +15,12 @@ from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.fetch import fetch, fetch_all
 from course_lib.datasets.archive.registry import Member, Source, get_source, sources
 from course_lib.datasets.archive.store import SourceStatus, data_dir, status
+from course_lib.datasets.boy_meets_girl import (
+    BoyMeetsGirl,
+    Meeting,
+    load_boy_meets_girl,
+    with_twins,
+)
 from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
@@ -41,6 +47,7 @@ __all__ = [
     "TAGS",
     "Agreement",
     "AgreementSplit",
+    "BoyMeetsGirl",
     "CharacterSentence",
     "Cmudict",
     "Conll2003",
@@ -50,6 +57,7 @@ __all__ = [
     "EmbeddingMatrix",
     "EncodedSentences",
     "Imdb",
+    "Meeting",
     "Member",
     "PeopleDaily",
     "PowerCurves",
@@ -69,6 +77,7 @@ __all__ = [
     "lagged_keys",
     "load_agreement",
     "load_analogies",
+    "load_boy_meets_girl",
     "load_cmudict",
     "load_conll2003",
     "load_csi300",
@@ -83,4 +92,5 @@ __all__ = [
     "sources",
     "status",
     "typed",
+    "with_twins",
 ]

@@ -1,0 +1,102 @@
+"""Words of a text, each on the colour of a number that belongs to it."""
+
+from course_lib.plots.style import COLOURS
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+WIDTH, MARGIN = 7.0, 0.15  # inches
+_LINE, _GAP, _SPACE = 0.52, 0.28, 0.1  # inches: of a line of words, between texts, between words
+# orange stays light and blue is dark, so that the two ends differ in greyscale, too
+_SCALE = LinearSegmentedColormap.from_list("verdict", ["#eda54e", "#f7f7f7", COLOURS[0]])
+
+
+def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
+    """Draw texts word by word, each word on the colour of its value, which stands below it.
+
+    Args:
+        *texts: pairs (words, values): strings, and as many numbers from 0 to 1.
+        ends: what a value of 0 and a value of 1 mean; the key under the texts says so.
+        middle: the value that has no colour.
+        titles: what stands above each text; nothing by default.
+
+    Returns:
+        the matplotlib figure. The values are printed too, so that it reads in greyscale.
+
+    Raises:
+        ValueError: no text, words and values of different number, a value that does not lie within 0
+            and 1, or another number of titles than of texts.
+    """
+    if not texts:
+        raise ValueError("Expected at least one pair (words, values). Received none")
+    if titles is not None and len(titles) != len(texts):
+        raise ValueError(f"Expected {len(texts)} titles, one a text. Received {len(titles)}")
+    for words, values in texts:
+        if len(words) != len(values):
+            raise ValueError(
+                f"Expected one value a word. Received {len(words)} words, {len(values)} values"
+            )
+        if not np.all((np.asarray(values) >= 0) & (np.asarray(values) <= 1)):
+            raise ValueError(f"Expected values from 0 to 1. Received {list(values)}")
+    figure = plt.figure(figsize=(WIDTH, 1))
+    boxes, height = _places(figure, texts, titles)
+    figure.set_size_inches(WIDTH, height)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
+    axes.axis("off")
+    for x, y, word, value in boxes:
+        if value is None:
+            axes.text(x, y, word, va="center", size=9, color="#555555")
+            continue
+        far = (value - middle) / (1 - middle) if value >= middle else (value - middle) / middle
+        colour = _SCALE((far + 1) / 2)
+        ink = "white" if far > 0.55 else "black"
+        box = {"boxstyle": "round,pad=0.22", "fc": colour, "ec": "none"}
+        axes.text(x, y, word, va="center", size=11, color=ink, bbox=box)
+        axes.text(x, y + 0.21, f"{value:.2f}", va="center", size=7, color="#333333")
+    key = [(MARGIN + 0.05, ends[0], 0.0), (WIDTH / 2, ends[1], 1.0)]
+    for x, meaning, end in key:
+        box = {"boxstyle": "round,pad=0.22", "fc": _SCALE(end), "ec": "none"}
+        ink = "white" if end else "black"
+        axes.text(x, height - 0.2, f"{end:.0f}", va="center", size=9, color=ink, bbox=box)
+        axes.text(x + 0.2, height - 0.2, meaning, va="center", size=9)
+    return figure
+
+
+def _places(figure, texts, titles):
+    """Where each word and title stands: (x, y, word, value or None for a title); the height needed."""
+    renderer = figure.canvas.get_renderer()
+    places, y = [], 0.2
+    for number, (words, values) in enumerate(texts):
+        if titles is not None:
+            places.append((MARGIN, y, titles[number], None))
+            y += 0.32
+        x = MARGIN + 0.05
+        for word, value in zip(words, values, strict=True):
+            sample = figure.text(0, 0, word, size=11)
+            width = max(sample.get_window_extent(renderer).width / figure.dpi, 0.25)
+            sample.remove()
+            if x + width > WIDTH - MARGIN and x > MARGIN + 0.05:
+                x, y = MARGIN + 0.05, y + _LINE
+            places.append((x, y, word, float(value)))
+            x += width + _SPACE
+        y += _LINE + _GAP * (number + 1 < len(texts)) * 0.5
+    return places, y + 0.2
+
+
+def score_table(rows, digits=3):
+    """Scores as lines of text: a name, the mean, and the range where there are several, one a seed.
+
+    Args:
+        rows: dict from names to a number or a sequence of numbers.
+        digits: decimal places.
+    """
+    width = max(map(len, rows))
+    lines = []
+    for name, values in rows.items():
+        values = np.atleast_1d(values)
+        spread = f"   seeds {values.min():.{digits}f} to {values.max():.{digits}f}"
+        lines.append(
+            f"{name:<{width}}  {values.mean():.{digits}f}{spread if len(values) > 1 else ''}"
+        )
+    return "\n".join(lines)

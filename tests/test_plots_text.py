@@ -1,0 +1,63 @@
+"""Coloured words and tables of scores, by what they show."""
+
+from course_lib.plots import coloured_words, score_table
+
+import matplotlib.pyplot as plt
+import pytest
+
+
+def shown(figure):
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    plt.close(figure)
+    return texts
+
+
+def test_every_word_and_value_is_drawn():
+    texts = shown(coloured_words((["boy", "meets"], [0.25, 1]), ends=("she", "he")))
+    assert texts == ["boy", "0.25", "meets", "1.00", "0", "she", "1", "he"]
+
+
+def test_long_texts_are_wrapped_inside_the_figure():
+    figure = coloured_words((["wonderful"] * 30, [0.5] * 30))
+    axes, renderer = figure.axes[0], figure.canvas.get_renderer()
+    paper = figure.bbox
+    for text in axes.texts:
+        box = text.get_window_extent(renderer)
+        assert paper.x0 <= box.x0
+        assert box.x1 <= paper.x1
+        assert paper.y0 <= box.y0
+        assert box.y1 <= paper.y1
+    assert len({text.get_position()[1] for text in axes.texts}) > 4
+    plt.close(figure)
+
+
+def test_colour_says_the_value():
+    figure = coloured_words((["a", "b", "c"], [0, 0.5, 1]))
+    low, middle, high = (
+        t.get_bbox_patch().get_facecolor() for t in figure.axes[0].texts if t.get_text() in "abc"
+    )
+    assert low[0] > low[2]  # orange
+    assert high[2] > high[0]  # blue
+    assert min(middle) > 0.9
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "message"),
+    [
+        ([], {}, "at least one pair"),
+        ([(["a"], [0.1, 0.2])], {}, "1 words, 2 values"),
+        ([(["a"], [1.5])], {}, "from 0 to 1"),
+        ([(["a"], [float("nan")])], {}, "from 0 to 1"),
+        ([(["a"], [0.5])], {"titles": []}, "1 titles"),
+    ],
+)
+def test_refuses(texts, options, message):
+    with pytest.raises(ValueError, match=message):
+        coloured_words(*texts, **options)
+
+
+def test_scores():
+    assert score_table({"a": 0.5, "long": [0.25, 0.75]}) == (
+        "a     0.500\nlong  0.500   seeds 0.250 to 0.750"
+    )
