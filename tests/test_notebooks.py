@@ -329,3 +329,12 @@ def test_the_picture_in_the_readme_is_lesson_10s():
     (cell,) = (cell for cell in lesson_10.cells if cell.id == "10-prefixes")
     figures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
     assert [base64.b64decode(figure) for figure in figures] == [picture]
+
+
+def test_the_picture_at_the_top_of_lesson_02_is_its_own():
+    """After `make run LESSON=02` take the figure of its cell 02-colours-code into results/ again."""
+    picture = (ROOT / "results" / "02_boy_meets_girl.png").read_bytes()
+    lesson_02 = read_notebook(next(path for path in LESSONS if path.stem.startswith("02_")))
+    (cell,) = (cell for cell in lesson_02.cells if cell.id == "02-colours-code")
+    figures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+    assert [base64.b64decode(figure) for figure in figures] == [picture]
