@@ -5,6 +5,7 @@ A feature function takes the words of one sentence and returns a dict from featu
     linear(runs(2), train, validation, test)    # words and pairs of neighbours
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
@@ -63,3 +64,100 @@ def linear(features: Callable[[Sequence[str]], Mapping], train, validation, test
     held_out = vectorizer.transform(map(numbers, validation[0]))
     best = max(fits, key=lambda fit: fit.score(held_out, validation[1]))
     return best.score(vectorizer.transform(map(numbers, test[0])), test[1])
+
+
+class NeighbourCounts:
+    """A tagger that counts: which tag does a word have, beside this left and this right neighbour?
+
+    For a word w, its neighbours a and c and a tag y, with neighbours independent given w and y,
+
+        P(y | a, w, c)  is proportional to  P(y | a, w) P(y | w, c) / P(y | w).
+
+    Each factor is a share of counts, mixed with the share behind it, because many pairs are rare:
+
+        P(y | w)    = (n(w, y) + 0.1 P(y)) / (n(w) + 0.1)
+        P(y | a, w) = (n(a, w, y) + P(y | w)) / (n(a, w) + 1)
+
+    and so for (w, c). Sentences begin and end with a neighbour of their own.
+
+    Args:
+        sentences: sequences of words.
+        tags: for each sentence as many tags.
+
+    Attributes:
+        tags: the different tags, sorted; the columns of `log_shares`.
+        words: for each word how often it has each tag.
+
+    Raises:
+        ValueError: no word, or another number of tags than of words in a sentence.
+
+    >>> counts = NeighbourCounts([["to", "run"], ["a", "run"]], [["O", "VERB"], ["O", "NOUN"]])
+    >>> counts.answers([["a", "run"]])
+    ['O', 'NOUN']
+    """
+
+    SIDES = ("none", "left", "right", "both")
+
+    def __init__(self, sentences: Sequence[Sequence], tags: Sequence[Sequence]):
+        self.words, self._left, self._right = (defaultdict(Counter) for _ in range(3))
+        everywhere = Counter()
+        for number, (sentence, answers) in enumerate(zip(sentences, tags, strict=True)):
+            if len(sentence) != len(answers):
+                raise ValueError(
+                    f"Expected one tag a word. Sentence {number} has {len(sentence)} words, "
+                    f"{len(answers)} tags"
+                )
+            for (left, word, right), tag in zip(_with_neighbours(sentence), answers, strict=True):
+                everywhere[tag] += 1
+                self.words[word][tag] += 1
+                self._left[left, word][tag] += 1
+                self._right[word, right][tag] += 1
+        if not everywhere:
+            raise ValueError("Expected sentences with at least one word. Received none")
+        self.tags = sorted(everywhere)
+        counts = self._numbers(everywhere)
+        self._everywhere = counts / counts.sum()
+
+    def log_shares(self, sentences: Sequence[Sequence], sides: str = "both") -> np.ndarray:
+        """The logarithm of each tag's share, up to a constant a word: (words of all sentences, tags).
+
+        Args:
+            sentences: sequences of words.
+            sides: which neighbours count: "none", "left", "right" or "both".
+
+        Raises:
+            ValueError: other `sides`.
+        """
+        if sides not in self.SIDES:
+            raise ValueError(f"Expected sides to be one of {self.SIDES}. Received {sides!r}")
+        rows = []
+        for sentence in sentences:
+            for left, word, right in _with_neighbours(sentence):
+                alone = self._share(self.words, word, self._everywhere, 0.1)
+                total = np.log(alone)
+                if sides in ("left", "both"):
+                    total = total + np.log(self._share(self._left, (left, word), alone, 1) / alone)
+                if sides in ("right", "both"):
+                    total = total + np.log(
+                        self._share(self._right, (word, right), alone, 1) / alone
+                    )
+                rows.append(total)
+        return np.array(rows)
+
+    def answers(self, sentences: Sequence[Sequence], sides: str = "both") -> list:
+        """The most probable tag of each word, sentence after sentence."""
+        return [self.tags[best] for best in self.log_shares(sentences, sides).argmax(axis=-1)]
+
+    def _numbers(self, counter):
+        return np.array([counter[tag] for tag in self.tags], dtype=float)
+
+    def _share(self, table, key, behind, strength):
+        if key not in table:
+            return behind
+        counts = self._numbers(table[key])
+        return (counts + strength * behind) / (counts.sum() + strength)
+
+
+def _with_neighbours(sentence):
+    marked = (None, *sentence, None)
+    return zip(marked, marked[1:], marked[2:], strict=False)

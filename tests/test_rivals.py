@@ -41,3 +41,38 @@ def test_a_rival_that_is_told_sees_order(parts):
 
 def test_features_may_be_arrays(parts):
     assert rivals.linear(lambda s: [s.index("a") - s.index("b")], *parts) == 1
+
+
+# -- counts of neighbours ------------------------------------------------------------------------------
+
+SENTENCES = [["to", "run"], ["a", "run"], ["a", "run", "run"]]
+TAGS = [["O", "VERB"], ["O", "NOUN"], ["O", "NOUN", "VERB"]]
+
+
+def test_shares_of_counts_by_hand():
+    """P(y | a, w, c) of "run" in "a run .", each factor written out."""
+    counts = rivals.NeighbourCounts(SENTENCES, TAGS)
+    assert counts.tags == ["NOUN", "O", "VERB"]
+    everywhere = np.array([2, 3, 2]) / 7
+    run = (np.array([2, 0, 2]) + 0.1 * everywhere) / 4.1
+    a_run = (np.array([2, 0, 0]) + run) / 3
+    run_end = (np.array([1, 0, 2]) + run) / 4
+    expected = {"none": run, "left": a_run, "right": run_end, "both": a_run * run_end / run}
+    for sides, shares in expected.items():
+        row = np.exp(counts.log_shares([["a", "run"]], sides)[1])
+        np.testing.assert_allclose(row / row.sum(), shares / shares.sum(), rtol=1e-12)
+    assert counts.answers(SENTENCES) == [tag for tags in TAGS for tag in tags]
+
+
+def test_a_new_word_has_the_shares_of_all_words():
+    counts = rivals.NeighbourCounts(SENTENCES, TAGS)
+    np.testing.assert_allclose(np.exp(counts.log_shares([["new"]]))[0], np.array([2, 3, 2]) / 7)
+
+
+def test_what_counts_cannot_take_is_named():
+    with pytest.raises(ValueError, match="Sentence 1 has 2 words, 1 tags"):
+        rivals.NeighbourCounts([["a"], ["b", "c"]], [["O"], ["O"]])
+    with pytest.raises(ValueError, match="at least one word"):
+        rivals.NeighbourCounts([[]], [[]])
+    with pytest.raises(ValueError, match="'up'"):
+        rivals.NeighbourCounts(SENTENCES, TAGS).log_shares(SENTENCES, "up")
