@@ -12,6 +12,8 @@ def test_features():
         ("^",), ("a",), ("b",), ("$",), ("^", "a"), ("a", "b"), ("b", "$")
     }  # fmt: skip
     assert rivals.ordered_pairs(("a", "b", "c")) == {("a", "b"): 1, ("a", "c"): 1, ("b", "c"): 1}
+    assert rivals.places(("a", "b", "a", "c")) == {"a": -0.5, "b": -0.25, "c": 0.25}
+    assert rivals.places(()) == {}
     with pytest.raises(ValueError, match="at least 1 word"):
         rivals.runs(0)
 
@@ -37,6 +39,7 @@ def test_counting_words_is_exactly_at_chance(parts):
 
 def test_a_rival_that_is_told_sees_order(parts):
     assert rivals.linear(rivals.ordered_pairs, *parts) > 0.95
+    assert rivals.linear(rivals.places, *parts) > 0.95
 
 
 def test_features_may_be_arrays(parts):
