@@ -1,15 +1,19 @@
 """The look of the course's figures."""
 
 from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 
 __all__ = [
     "COLOURS",
     "LINES",
+    "bound_figure",
     "coloured_letters",
     "contest_figure",
     "course_style",
     "display_figure",
+    "gradient_map",
     "state_heatmap",
+    "terms_figure",
 ]
