@@ -189,7 +189,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
             np.concatenate(part, axis=-1)
             for part in zip(*(problem(BATCH, rng) for rng in rngs), strict=True)
         )
-        gradients = _gradients(blocks.network, weights, inputs, targets)
+        gradients = gradients_of(blocks.network, weights, inputs, targets)
         gradients = {name: gradient * learns[name] for name, gradient in gradients.items()}
         adam.update(blocks.shortened(gradients))
         if update % every == 0 or update == updates:
@@ -209,8 +209,15 @@ def _nail(network, gate):
         weight[..., where] = OPEN if name == "bias" else 0.0
 
 
-def _gradients(network, weights, inputs, targets):
-    """Of the sum over the networks of their mean squared errors, by name."""
+def gradients_of(network, weights, inputs, targets):
+    """Of the sum over the answers' columns of their mean squared errors, by name of the weight.
+
+    Args:
+        network: of `scratch`.
+        weights: its weights, the readout V (units, answers) and c (answers,).
+        inputs: (sequences, timesteps, features).
+        targets: (sequences, answers) after the last step, or (sequences, timesteps, answers).
+    """
     hidden, tape = network.forward(inputs)
     every_step = targets.ndim == 3
     read = hidden if every_step else hidden[:, -1:]

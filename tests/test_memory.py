@@ -47,7 +47,7 @@ def test_training_follows_the_gradient_of_the_mean_squared_error():
         hidden, _ = network.forward(inputs)
         return np.mean((hidden[:, -1] @ weights["V"] + weights["c"] - sums) ** 2)
 
-    claimed = memory._gradients(network, weights, inputs, sums)
+    claimed = memory.gradients_of(network, weights, inputs, sums)
     check = scratch.gradient_check(loss, weights, claimed)
     assert check.passed, check
 
@@ -60,7 +60,7 @@ def test_every_step_counts_where_every_step_has_a_target():
     def loss():
         return np.mean((network.forward(inputs)[0] @ weights["V"] + weights["c"] - display) ** 2)
 
-    claimed = memory._gradients(network, weights, inputs, display)
+    claimed = memory.gradients_of(network, weights, inputs, display)
     check = scratch.gradient_check(loss, weights, claimed)
     assert check.passed, check
 

@@ -36,7 +36,7 @@ def gradient_map(panels, radii, words, *, decades=4):
     for axes, (title, sizes) in zip(column[:, 0], panels.items(), strict=True):
         picture = axes.imshow(
             np.log10(np.maximum(sizes, 1e-300)), aspect="auto", origin="lower", extent=edges,
-            vmin=-decades, vmax=decades, interpolation="nearest",
+            vmin=-decades, vmax=decades, interpolation="nearest", cmap="inferno",
         )  # fmt: skip
         axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
         axes.set_title(title, loc="left")
