@@ -35,7 +35,7 @@ TEST_SEQUENCES, TEST_SEED = 500, 1000
 """Errors are measured on so many sequences, which no network is trained on."""
 
 
-def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
+def start(kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None):
     """An untrained network, started as Keras starts its layers.
 
     W is uniform (Glorot), U orthogonal, and b is 0, but 1 for a forget gate. The IRNN
@@ -49,9 +49,10 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
         input_scale: without it W is Glorot's; with it W is normal with this standard deviation, so that
             two kinds of network can be started alike.
         biases: gate name to a number, for example {"f": 3.9, "i": -3.9}; replaces that gate's bias.
+        identity: whether U starts as the identity; without it only the IRNN's does.
 
     Raises:
-        ValueError: another kind, or a gate that it does not have.
+        ValueError: another kind, a gate that it does not have, or the identity for a network with gates.
 
     Source: Le, Q. V., Jaitly, N. and Hinton, G. E. (2015), arXiv:1504.00941, for the IRNN.
     """
@@ -66,7 +67,10 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None):
         kernel = rng.uniform(-limit, limit, size=(features, width))
     else:
         kernel = rng.normal(scale=input_scale, size=(features, width))
-    recurrent_kernel = np.eye(units) if kind == "IRNN" else _orthogonal(rng, units, width)
+    identity = kind == "IRNN" if identity is None else identity
+    if identity and width != units:
+        raise ValueError(f"Expected a network without gates for U = I. Received: {kind!r}")
+    recurrent_kernel = np.eye(units) if identity else _orthogonal(rng, units, width)
     bias = make.random(features, units, seed=0).weights["bias"]  # zeros, in its own shape
     network = make(kernel, recurrent_kernel, bias, **activation)
     biases = {**({"f": 1.0} if "f" in make.gates else {}), **(biases or {})}
@@ -185,7 +189,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
             np.concatenate(part, axis=-1)
             for part in zip(*(problem(BATCH, rng) for rng in rngs), strict=True)
         )
-        gradients = _gradients(blocks.network, weights, inputs, targets)
+        gradients = gradients_of(blocks.network, weights, inputs, targets)
         gradients = {name: gradient * learns[name] for name, gradient in gradients.items()}
         adam.update(blocks.shortened(gradients))
         if update % every == 0 or update == updates:
@@ -205,8 +209,15 @@ def _nail(network, gate):
         weight[..., where] = OPEN if name == "bias" else 0.0
 
 
-def _gradients(network, weights, inputs, targets):
-    """Of the sum over the networks of their mean squared errors, by name."""
+def gradients_of(network, weights, inputs, targets):
+    """Of the sum over the answers' columns of their mean squared errors, by name of the weight.
+
+    Args:
+        network: of `scratch`.
+        weights: its weights, the readout V (units, answers) and c (answers,).
+        inputs: (sequences, timesteps, features).
+        targets: (sequences, answers) after the last step, or (sequences, timesteps, answers).
+    """
     hidden, tape = network.forward(inputs)
     every_step = targets.ndim == 3
     read = hidden if every_step else hidden[:, -1:]
@@ -395,6 +406,8 @@ def contest(timesteps):
     long = float(np.log(timesteps - 1))
     return {
         "plain": {"kind": "plain", "input_scale": 0.1},
+        "plain, W from 0.3": {"kind": "plain", "input_scale": 0.3},
+        "plain, U = I": {"kind": "plain", "input_scale": 0.1, "identity": True},
         "IRNN": {"kind": "IRNN", "input_scale": 0.1},
         "one gate": {"kind": "one gate"},
         "GRU": {"kind": "GRU"},

@@ -47,7 +47,7 @@ def test_training_follows_the_gradient_of_the_mean_squared_error():
         hidden, _ = network.forward(inputs)
         return np.mean((hidden[:, -1] @ weights["V"] + weights["c"] - sums) ** 2)
 
-    claimed = memory._gradients(network, weights, inputs, sums)
+    claimed = memory.gradients_of(network, weights, inputs, sums)
     check = scratch.gradient_check(loss, weights, claimed)
     assert check.passed, check
 
@@ -60,7 +60,7 @@ def test_every_step_counts_where_every_step_has_a_target():
     def loss():
         return np.mean((network.forward(inputs)[0] @ weights["V"] + weights["c"] - display) ** 2)
 
-    claimed = memory._gradients(network, weights, inputs, display)
+    claimed = memory.gradients_of(network, weights, inputs, display)
     check = scratch.gradient_check(loss, weights, claimed)
     assert check.passed, check
 
@@ -212,3 +212,13 @@ def test_solved_after_is_the_first_time_below():
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_identity_is_a_start_of_networks_without_gates():
+    network = memory.start("plain", 3, seed=1, input_scale=0.1, identity=True)
+    np.testing.assert_array_equal(network.weights["recurrent_kernel"], np.eye(3))
+    other = memory.start("IRNN", 3, seed=1, identity=False).weights["recurrent_kernel"]
+    np.testing.assert_allclose(other @ other.T, np.eye(3), atol=1e-12)
+    assert abs(other - np.eye(3)).max() > 0.1
+    with pytest.raises(ValueError, match=r"without gates.*'GRU'"):
+        memory.start("GRU", 3, seed=1, identity=True)

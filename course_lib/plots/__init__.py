@@ -1,6 +1,7 @@
 """The look of the course's figures."""
 
 from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.text import coloured_words, score_table
@@ -8,11 +9,14 @@ from course_lib.plots.text import coloured_words, score_table
 __all__ = [
     "COLOURS",
     "LINES",
+    "bound_figure",
     "coloured_letters",
     "coloured_words",
     "contest_figure",
     "course_style",
     "display_figure",
+    "gradient_map",
     "score_table",
     "state_heatmap",
+    "terms_figure",
 ]

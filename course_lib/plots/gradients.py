@@ -1,0 +1,104 @@
+"""Figures of a gradient on its way back: over a sentence, beside its bound, and term by term."""
+
+from course_lib.plots.style import COLOURS
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+
+def gradient_map(panels, radii, words, *, decades=4):
+    """How much of the gradient is left at each word: one row a radius, one column a word.
+
+    Args:
+        panels: title to sizes (radii, words), 1 at the last word; one panel each, below each other.
+        radii: the spectral radius of each row, ascending.
+        words: what stands under the columns.
+        decades: the colours run from 10 ** -decades to 10 ** decades; what lies outside has the end's.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: sizes of another shape.
+    """
+    for title, sizes in panels.items():
+        if np.shape(sizes) != (len(radii), len(words)):
+            raise ValueError(
+                f"{title}: expected sizes (radii, words) = {(len(radii), len(words))}. "
+                f"Received {np.shape(sizes)}"
+            )
+    figure, column = plt.subplots(
+        len(panels), 1, figsize=(9.5, 0.9 + 2 * len(panels)), sharex=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    half = (radii[1] - radii[0]) / 2 if len(radii) > 1 else 0.5
+    edges = (-0.5, len(words) - 0.5, radii[0] - half, radii[-1] + half)
+    for axes, (title, sizes) in zip(column[:, 0], panels.items(), strict=True):
+        picture = axes.imshow(
+            np.log10(np.maximum(sizes, 1e-300)), aspect="auto", origin="lower", extent=edges,
+            vmin=-decades, vmax=decades, interpolation="nearest", cmap="inferno",
+        )  # fmt: skip
+        axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
+        axes.set_title(title, loc="left")
+        axes.set_ylabel("spectral radius ρ")
+    column[-1, 0].set_xticks(range(len(words)), words, rotation=60, ha="right", fontsize=9)
+    ticks = np.linspace(-decades, decades, 5)
+    bar = figure.colorbar(picture, ax=list(column[:, 0]), ticks=ticks, pad=0.01)
+    bar.ax.set_yticklabels([f"$10^{{{tick:.0f}}}$" for tick in ticks])
+    bar.set_label("share of the gradient")
+    return figure
+
+
+def bound_figure(measured, bounds, *, xlabel="words back"):
+    """The size of the gradient (solid) beside its bound (dotted): one panel an activation.
+
+    Args:
+        measured: (activation, radius) to sizes (distances,), from distance 0.
+        bounds: the same keys to the bounds (distances,).
+
+    Returns:
+        the figure.
+    """
+    activations = list(dict.fromkeys(activation for activation, _ in measured))
+    radii = list(dict.fromkeys(radius for _, radius in measured))
+    figure, row = plt.subplots(
+        1, len(activations), figsize=(9.5, 3.3), sharey=True, squeeze=False, layout="constrained"
+    )
+    for (activation, radius), sizes in measured.items():
+        axes, number = row[0, activations.index(activation)], radii.index(radius)
+        colour, marker = COLOURS[number % len(COLOURS)], "os^Dv"[number % 5]
+        axes.plot(
+            sizes,
+            color=colour,
+            linestyle="-",
+            marker=marker,
+            markevery=7,
+            ms=5,
+            label=f"ρ = {radius}",
+        )
+        axes.plot(bounds[activation, radius], color=colour, linestyle=":")
+        axes.set(yscale="log", ylim=(1e-20, 1e10), title=activation, xlabel=xlabel)
+    row[0, 0].set_ylabel("size of the gradient")
+    row[0, 0].legend(loc="lower left")
+    return figure
+
+
+def terms_figure(terms):
+    """What each time step adds to the gradient of the weights, by its distance from the end.
+
+    Args:
+        terms: name to the sizes of the terms (seeds, timesteps), first step first; the line is their
+            geometric mean, the band runs from the smallest to the largest.
+
+    Returns:
+        the figure.
+    """
+    figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+    for number, (name, sizes) in enumerate(terms.items()):
+        sizes = np.maximum(np.atleast_2d(sizes)[:, ::-1], 1e-12)
+        back, colour = np.arange(sizes.shape[1]), COLOURS[number % len(COLOURS)]
+        axes.plot(back, np.exp(np.log(sizes).mean(axis=0)), color=colour, label=name)
+        axes.fill_between(back, sizes.min(axis=0), sizes.max(axis=0), color=colour, alpha=0.12)
+    axes.set(yscale="log", xlabel="steps back from the end", ylabel="size of the term")
+    axes.legend()
+    return figure

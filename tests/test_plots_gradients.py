@@ -1,0 +1,47 @@
+"""Figures of gradients: what is drawn, not its pixels."""
+
+from course_lib.plots import bound_figure, gradient_map, terms_figure
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_a_map_has_a_row_a_radius_and_a_column_a_word():
+    sizes = np.array([[0.01, 0.1, 1], [100, 10, 1]])
+    figure = gradient_map({"tanh": sizes, "ReLU": sizes * 0}, [0.5, 1.5], ["a", "b", "c"])
+    first, second, _ = figure.axes
+    picture = first.images[0]
+    np.testing.assert_allclose(picture.get_array(), [[-2, -1, 0], [2, 1, 0]])
+    np.testing.assert_allclose(picture.get_extent(), (-0.5, 2.5, 0, 2))  # each row at its radius
+    assert picture.origin == "lower" and np.isfinite(second.images[0].get_array()).all()
+    assert [label.get_text() for label in second.get_xticklabels()] == ["a", "b", "c"]
+
+
+def test_a_map_refuses_sizes_of_another_shape():
+    with pytest.raises(ValueError, match=r"\(2, 3\).*\(3, 2\)"):
+        gradient_map({"tanh": np.ones((3, 2))}, [0.5, 1.5], ["a", "b", "c"])
+
+
+def test_the_bound_is_dotted_and_stands_in_the_panel_of_its_activation():
+    measured = {("tanh", 0.5): np.array([1, 0.3]), ("relu", 1.0): np.array([1, 0.9])}
+    bounds = {("tanh", 0.5): np.array([1, 0.5]), ("relu", 1.0): np.array([1, 1.0])}
+    tanh, relu = bound_figure(measured, bounds).axes
+    solid, dotted = tanh.lines
+    np.testing.assert_allclose(solid.get_ydata(), [1, 0.3])
+    np.testing.assert_allclose(dotted.get_ydata(), [1, 0.5])
+    assert (solid.get_linestyle(), dotted.get_linestyle()) == ("-", ":")
+    assert solid.get_color() == dotted.get_color() != relu.lines[0].get_color()
+
+
+def test_terms_stand_by_their_distance_from_the_end():
+    (axes,) = terms_figure({"plain": np.array([[0.01, 1.0], [0.04, 4.0]])}).axes
+    (line,) = axes.lines
+    np.testing.assert_allclose(line.get_xdata(), [0, 1])
+    np.testing.assert_allclose(line.get_ydata(), [2, 0.02])  # the geometric mean of the seeds
