@@ -30,6 +30,7 @@ from course_lib.datasets.synthetic import (
     display_of,
     lagged_keys,
     memory_keys,
+    running_sums,
     typed,
 )
 from course_lib.datasets.traffic import load_traffic
@@ -80,6 +81,7 @@ __all__ = [
     "load_traffic",
     "load_word_similarity",
     "memory_keys",
+    "running_sums",
     "sources",
     "status",
     "typed",
