@@ -127,6 +127,24 @@ def test_the_first_noun_is_the_subject_and_the_last_one_need_not_be():
     np.testing.assert_array_equal(split.last_noun([0, 1, 2]), [False, True, False])
 
 
+def test_answers_are_scored_by_group():
+    examples = [example(d, plural=d % 2 == 1, last="plot") for d in range(2, 26)]
+    split = split_agreement([example(0), *examples], adjacent=1, short=4, seed=1)
+    groups = split.groups
+    between = {name: set(split.distance[group]) for name, group in groups.items()}
+    assert between["6-8"] == {6, 7, 8} and between["9-12"] == {9, 10, 11, 12}
+    assert between["13-25"] == set(range(13, 26))
+    assert split.attractor[groups["attractor"]].all() and len(groups["attractor"]) == 10
+    far = split.far
+    right = split.plural[far]
+    np.testing.assert_array_equal(
+        split.balanced(np.stack([right, ~right, right | True]), far), [1, 0, 0.5]
+    )
+    np.testing.assert_array_equal(split.interval(np.stack([right, right]), far), [1, 1])
+    low, high = split.interval(np.stack([right, ~right]), far)
+    assert low == 0 and high == 1, "two networks that disagree: any mean may be drawn"
+
+
 @pytest.mark.parametrize("asked", [{"adjacent": 3, "short": 1}, {"adjacent": 2, "short": 2}])
 def test_more_than_there_is_cannot_be_asked_for(asked):
     with pytest.raises(ValueError, match=r"Expected (adjacent of at most 2|short below 2)"):

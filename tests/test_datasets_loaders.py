@@ -374,6 +374,16 @@ def test_glove_encode(glove):
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
 
 
+def test_sentences_padded_in_front(glove):
+    encoded = glove.encode([["the", "cat"], ["cat"]], seed=1)
+    padded = encoded.padded([1, 0], 3)
+    assert padded.shape == (2, 3, 50) and not padded[0, :2].any() and not padded[1, 0].any()
+    np.testing.assert_array_equal(padded[0, 2], encoded.vectors[encoded.word_id["cat"]])
+    np.testing.assert_array_equal(padded[1, 1], encoded.vectors[encoded.word_id["the"]])
+    with pytest.raises(ValueError, match="at least 2 words"):
+        encoded.padded([0], 1)
+
+
 def test_glove_encode_of_nothing(glove):
     with pytest.raises(ValueError, match="at least one word"):
         glove.encode([[]], seed=1)

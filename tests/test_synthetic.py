@@ -7,6 +7,7 @@ from course_lib.datasets import (
     display_of,
     lagged_keys,
     memory_keys,
+    running_sums,
     typed,
 )
 
@@ -49,6 +50,15 @@ def test_memory_keys_at_a_calculator():
     display = display_of(typed(line))
     np.testing.assert_allclose(display[0, :, 0], [0, 0, 0, 0.75, 0, 0, 0, 0, 0.125])
     assert display.shape == (1, 9, 1)
+
+
+def test_running_sums_add_and_clear():
+    inputs, sums = running_sums(50, 20, seed=1)
+    assert inputs.shape == (50, 20, 3) and sums.shape == (50, 20, 1)
+    total = 0
+    for (number, add, clear), shown in zip(inputs[3], sums[3, :, 0], strict=True):
+        total = 0 if clear else total + add * number
+        assert shown == pytest.approx(total)
 
 
 def test_memory_keys_are_one_hot_and_as_often_as_asked():

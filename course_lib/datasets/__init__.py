@@ -36,6 +36,7 @@ from course_lib.datasets.synthetic import (
     display_of,
     lagged_keys,
     memory_keys,
+    running_sums,
     typed,
 )
 from course_lib.datasets.traffic import load_traffic
@@ -89,6 +90,7 @@ __all__ = [
     "load_traffic",
     "load_word_similarity",
     "memory_keys",
+    "running_sums",
     "sources",
     "status",
     "typed",

@@ -84,6 +84,44 @@ class AgreementSplit:
         """Whether the last noun is plural: what an attractor makes wrong."""
         return np.array([self._numbers(i)[-1] for i in which])
 
+    @property
+    def groups(self) -> dict[str, np.ndarray]:
+        """Positions of test examples: by the words between, and, of the far ones, with an attractor."""
+        between = self.distance[self.far]
+        return {
+            "0-5": self.short,
+            "6-8": self.far[between <= 8],
+            "9-12": self.far[(between > 8) & (between <= 12)],
+            "13-25": self.far[between > 12],
+            "attractor": self.far[self.attractor[self.far]],
+        }
+
+    def balanced(self, answers: np.ndarray, group: np.ndarray) -> np.ndarray:
+        """The mean of the accuracy on plural and on singular sentences; guessing has 0.5.
+
+        Args:
+            answers: True for plural, (..., sentences).
+            group: positions of the sentences.
+        """
+        plural = self.plural[group]
+        return (answers[..., plural].mean(axis=-1) + (~answers[..., ~plural]).mean(axis=-1)) / 2
+
+    def interval(self, answers: np.ndarray, group: np.ndarray, *, draws: int = 500) -> np.ndarray:
+        """Where 95 % of the mean balanced accuracies lie when networks and sentences are drawn anew.
+
+        Args:
+            answers: True for plural, (networks, sentences).
+            group: positions of the sentences.
+            draws: of the bootstrap.
+        """
+        rng, drawn = np.random.default_rng(0), []
+        kinds = [np.flatnonzero(self.plural[group] == kind) for kind in (False, True)]
+        for _ in range(draws):
+            says_plural = answers[rng.choice(len(answers), len(answers))].mean(axis=0)
+            one, many = (says_plural[rng.choice(kind, len(kind))].mean() for kind in kinds)
+            drawn.append((1 - one + many) / 2)
+        return np.percentile(drawn, [2.5, 97.5])
+
     def _numbers(self, which: int) -> list[bool]:
         return [
             self.noun_is_plural[word]

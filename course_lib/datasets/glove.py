@@ -48,6 +48,19 @@ class EncodedSentences:
     vectors: np.ndarray
     word_id: dict[str, int]
 
+    def padded(self, which: Iterable[int], length: int) -> np.ndarray:
+        """Some sentences as vectors, (sentences, length, dimensions), with zeros before the first word.
+
+        Raises:
+            ValueError: a sentence is longer than `length`.
+        """
+        chosen = [self.ids[i] for i in which]
+        longest = max(map(len, chosen), default=0)
+        if longest > length:
+            raise ValueError(f"Expected a length of at least {longest} words. Received: {length}")
+        rows = [[0] * (length - len(ids)) + ids for ids in chosen]
+        return self.vectors[np.array(rows, dtype=int).reshape(-1, length)].astype("float64")
+
 
 @dataclass(frozen=True, repr=False)
 class WordVectors:

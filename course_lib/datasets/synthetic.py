@@ -74,6 +74,22 @@ def memory_keys(sequences, timesteps, seed, *, often=(0.5, 0.2, 0.1, 0.2)):
     return inputs, display_of(inputs)
 
 
+def running_sums(sequences, timesteps, seed):
+    """A sum that can be cleared: the calculator of `memory_keys` without MR, which shows its memory always.
+
+    Args:
+        sequences, timesteps, seed: as in `memory_keys`.
+
+    Returns:
+        (inputs, sums): (sequences, timesteps, 3), the number and 0 or 1 for each of add and clear; and
+        (sequences, timesteps, 1).
+    """
+    inputs, _ = memory_keys(sequences, timesteps, seed)
+    shown = inputs.copy()
+    shown[:, :, 3] = 1
+    return inputs[:, :, :3], display_of(shown)
+
+
 def display_of(inputs):
     """What a calculator's display shows, (sequences, timesteps, 1), for the inputs of `memory_keys`."""
     memory = np.zeros(len(inputs))
