@@ -125,6 +125,7 @@ class NeighbourCounts:
                 self._right[word, right][tag] += 1
         if not everywhere:
             raise ValueError("Expected sentences with at least one word. Received none")
+        self.words = dict(self.words)  # asking for a new word must not add it
         self.tags = sorted(everywhere)
         counts = self._numbers(everywhere)
         self._everywhere = counts / counts.sum()

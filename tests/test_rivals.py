@@ -70,6 +70,9 @@ def test_shares_of_counts_by_hand():
 def test_a_new_word_has_the_shares_of_all_words():
     counts = rivals.NeighbourCounts(SENTENCES, TAGS)
     np.testing.assert_allclose(np.exp(counts.log_shares([["new"]]))[0], np.array([2, 3, 2]) / 7)
+    assert set(counts.words) == {"to", "a", "run"}
+    with pytest.raises(KeyError):
+        counts.words["new"]
 
 
 def test_what_counts_cannot_take_is_named():
