@@ -31,7 +31,7 @@ WORDS, LINES, LONG_BRACKETS = (
 OLDER = {
     *("03_the_rnn_cell"),
     *("04_vanishing_and_exploding", "05_gru", "07_bidirectional_and_deep"),
-    *("07b_rosetta", "08_dynamics", "09_embeddings", "09b_word_vectors", "10_sentiment"),
+    *("08_dynamics", "09_embeddings", "09b_word_vectors", "10_sentiment"),
     *("11_ner_tagging", "11b_chinese_names", "15_csi300", "15b_volatility"),
     *("16_long_sequences", "16b_convolution_parts"),
 }
