@@ -29,7 +29,7 @@ WORDS, LINES, LONG_BRACKETS = (
 
 # Lessons that are older than these limits. A lesson leaves the list when it is rewritten; none joins it.
 OLDER = {
-    *("03_the_rnn_cell"),
+    "03_the_rnn_cell",
     *("04_vanishing_and_exploding", "05_gru", "07_bidirectional_and_deep"),
     *("08_dynamics", "09_embeddings", "09b_word_vectors", "10_sentiment"),
     *("11_ner_tagging", "11b_chinese_names", "15_csi300", "15b_volatility"),
