@@ -4,7 +4,10 @@ Nothing here is skipped when data is missing; the loader's own error says what t
 """
 
 import csv
+import itertools
+import re
 import shutil
+from collections import Counter
 
 from course_lib import datasets
 from course_lib.datasets import (
@@ -15,6 +18,7 @@ from course_lib.datasets import (
     load_csi300,
     load_glove,
     load_imdb,
+    load_imdb_in_blocks,
     load_people_daily,
     load_power_curves,
     load_rotten_tomatoes,
@@ -392,3 +396,27 @@ def test_glove_encode_of_nothing(glove):
 def test_glove_matrix_of_nothing(glove):
     start = glove.matrix([], seed=0)
     assert (start.weights.shape, start.found, start.coverage) == ((0, 50), 0, 0.0)
+
+
+def test_blocks_keep_neighbours_of_the_file_together():
+    """Reviews of one film are neighbours in the file; every part is one stretch of each label."""
+    blocks, shuffled = load_imdb_in_blocks(), load_imdb()
+    parts = blocks.train, blocks.validation, blocks.test
+    assert [len(part) for part in parts] == [14_942, 4_980, 4_982]
+    everything = [text for part in parts for text in part.texts]
+    assert sorted(everything) == sorted(shuffled.train.texts + shuffled.test.texts)
+    for part in parts:
+        assert abs(part.labels.mean() - 0.5) < 0.01
+        assert np.flatnonzero(np.diff(part.labels)).size == 1  # negative ones first, as in the file
+
+
+def test_neighbours_in_the_file_share_films():
+    """Words that few reviews have, such as names of characters, stand in neighbours far more often."""
+    texts = load_imdb_in_blocks().train.texts[:3000]
+    words = [set(re.findall(r"\b[A-Z][a-z]{3,}\b", text)) for text in texts]
+    found = Counter(word for one in words for word in one)
+    rare = [{word for word in one if 2 <= found[word] <= 8} for one in words]
+    beside = np.mean([len(a & b) > 1 for a, b in itertools.pairwise(rare)])
+    apart = np.mean([len(a & b) > 1 for a, b in zip(rare, rare[100:], strict=False)])
+    assert beside > 0.05
+    assert apart < beside / 20

@@ -25,7 +25,7 @@ from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
-from course_lib.datasets.imdb import Imdb, Reviews, load_imdb
+from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
@@ -84,6 +84,7 @@ __all__ = [
     "load_csi300",
     "load_glove",
     "load_imdb",
+    "load_imdb_in_blocks",
     "load_people_daily",
     "load_power_curves",
     "load_rotten_tomatoes",
