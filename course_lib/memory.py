@@ -126,22 +126,6 @@ class Trial:
         )
 
 
-def error_table(errors):
-    """Errors as text, one row a name: mean, lowest and highest of the seeds.
-
-    Args:
-        errors: name to one error a seed.
-    """
-    width = max(map(len, errors))
-    rows = [f"{'':<{width}}     mean  lowest highest   of how many seeds"]
-    for name, values in errors.items():
-        low, high = np.min(values), np.max(values)
-        rows.append(
-            f"{name:<{width}}   {np.mean(values):.4f}  {low:.4f}  {high:.4f}   {len(values)}"
-        )
-    return "\n".join(rows)
-
-
 def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 

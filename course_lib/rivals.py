@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
+from course_lib.checks import positive_integer
+
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -23,8 +25,7 @@ def words(sentence: Sequence[str]) -> dict:
 
 def runs(longest: int) -> Callable[[Sequence[str]], dict]:
     """Which runs of 1 to `longest` neighbouring words occur; ^ and $ mark the ends of the sentence."""
-    if longest < 1:
-        raise ValueError(f"Expected runs of at least 1 word. Received {longest}")
+    longest = positive_integer("longest", longest)
 
     def features(sentence):
         marked = ("^", *sentence, "$")

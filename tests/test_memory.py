@@ -90,14 +90,6 @@ def test_a_nailed_gate_stays_open(gate):
         assert others.all(), "the other gates have learned"
 
 
-def test_a_table_of_errors_has_mean_and_range():
-    text = memory.error_table({"LSTM": [0.1, 0.3], "a GRU": [0.25]})
-    assert text.splitlines()[1:] == [
-        "LSTM    0.2000  0.1000  0.3000   2",
-        "a GRU   0.2500  0.2500  0.2500   1",
-    ]
-
-
 def test_gradients_are_shortened_network_by_network():
     networks = [memory.start("plain", 2, seed=s) for s in (1, 2)]
     blocks = memory._Blocks(networks)

@@ -327,19 +327,17 @@ def test_normal_form_is_stable(notebook):
     assert json.loads(once)["metadata"].keys() == {"arithmetic", "kernelspec", "language_info"}
 
 
-def test_the_picture_in_the_readme_is_lesson_10s():
-    """After `make run LESSON=10` take the figure of its cell 10-prefixes into results/ again."""
-    picture = (ROOT / "results" / "word_by_word.png").read_bytes()
-    lesson_10 = read_notebook(next(path for path in LESSONS if path.stem.startswith("10_")))
-    (cell,) = (cell for cell in lesson_10.cells if cell.id == "10-prefixes")
+@pytest.mark.parametrize(
+    ("picture", "lesson", "cell_id"),
+    [
+        ("word_by_word.png", "10_", "10-prefixes"),  # on the first page of the README
+        ("02_boy_meets_girl.png", "02_", "02-colours-code"),  # at the top of the lesson
+    ],
+)
+def test_a_picture_outside_its_lesson_is_the_lessons(picture, lesson, cell_id):
+    """After `make run` of the lesson take the figure of this cell into results/ again."""
+    notebook = read_notebook(next(path for path in LESSONS if path.stem.startswith(lesson)))
+    (cell,) = (cell for cell in notebook.cells if cell.id == cell_id)
     figures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert [base64.b64decode(figure) for figure in figures] == [picture]
-
-
-def test_the_picture_at_the_top_of_lesson_02_is_its_own():
-    """After `make run LESSON=02` take the figure of its cell 02-colours-code into results/ again."""
-    picture = (ROOT / "results" / "02_boy_meets_girl.png").read_bytes()
-    lesson_02 = read_notebook(next(path for path in LESSONS if path.stem.startswith("02_")))
-    (cell,) = (cell for cell in lesson_02.cells if cell.id == "02-colours-code")
-    figures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert [base64.b64decode(figure) for figure in figures] == [picture]
+    saved = (ROOT / "results" / picture).read_bytes()
+    assert [base64.b64decode(figure) for figure in figures] == [saved]

@@ -1,6 +1,6 @@
-"""Coloured words and tables of scores, by what they show."""
+"""Coloured words, by what they show."""
 
-from course_lib.plots import coloured_words, score_table
+from course_lib.plots import coloured_words
 
 import matplotlib.pyplot as plt
 import pytest
@@ -55,9 +55,3 @@ def test_colour_says_the_value():
 def test_refuses(texts, options, message):
     with pytest.raises(ValueError, match=message):
         coloured_words(*texts, **options)
-
-
-def test_scores():
-    assert score_table({"a": 0.5, "long": [0.25, 0.75]}) == (
-        "a     0.500\nlong  0.500   seeds 0.250 to 0.750"
-    )

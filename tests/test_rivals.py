@@ -14,7 +14,7 @@ def test_features():
     assert rivals.ordered_pairs(("a", "b", "c")) == {("a", "b"): 1, ("a", "c"): 1, ("b", "c"): 1}
     assert rivals.places(("a", "b", "a", "c")) == {"a": -0.5, "b": -0.25, "c": 0.25}
     assert rivals.places(()) == {}
-    with pytest.raises(ValueError, match="at least 1 word"):
+    with pytest.raises(ValueError, match="longest=0"):
         rivals.runs(0)
 
 

@@ -4,7 +4,8 @@ from course_lib.plots.contests import contest_figure, display_figure
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.text import coloured_words, score_table
+from course_lib.plots.tables import error_table, score_table
+from course_lib.plots.text import coloured_words
 
 __all__ = [
     "COLOURS",
@@ -15,6 +16,7 @@ __all__ = [
     "contest_figure",
     "course_style",
     "display_figure",
+    "error_table",
     "gradient_map",
     "score_table",
     "state_heatmap",

@@ -82,21 +82,3 @@ def _places(figure, texts, titles):
             x += width + _SPACE
         y += _LINE + _GAP * (number + 1 < len(texts)) * 0.5
     return places, y + 0.2
-
-
-def score_table(rows, digits=3):
-    """Scores as lines of text: a name, the mean, and the range where there are several, one a seed.
-
-    Args:
-        rows: dict from names to a number or a sequence of numbers.
-        digits: decimal places.
-    """
-    width = max(map(len, rows))
-    lines = []
-    for name, values in rows.items():
-        values = np.atleast_1d(values)
-        spread = f"   seeds {values.min():.{digits}f} to {values.max():.{digits}f}"
-        lines.append(
-            f"{name:<{width}}  {values.mean():.{digits}f}{spread if len(values) > 1 else ''}"
-        )
-    return "\n".join(lines)
