@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "course_lib"
 
 NETWORKS = {"cells", "variants", "recurrent", "porting", "scratch"}
-TASKS = {"tagging", "embeddings", "forecasting", "language_models", "memory", "rivals"}
+TASKS = {"tagging", "embeddings", "forecasting", "language_models", "memory", "observers", "rivals"}
 DESK = {"training", "plots", "claims", "datasets"}
 
 # room -> rooms it may import besides itself; `scratch` is NumPy alone
@@ -24,7 +24,9 @@ MAY_IMPORT = {
 }
 
 # imported before a learner has chosen a backend, or where nobody needs one
-WITHOUT_KERAS = {"machine", "checks", "claims", "datasets", "memory", "rivals", "runner", "scratch"}
+WITHOUT_KERAS = {
+    "machine", "checks", "claims", "datasets", "memory", "observers", "rivals", "runner", "scratch"
+}
 
 
 def modules():

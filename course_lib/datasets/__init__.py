@@ -5,6 +5,7 @@
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
+from course_lib.datasets import pendulum
 from course_lib.datasets.agreement import (
     Agreement,
     AgreementSplit,
@@ -91,6 +92,7 @@ __all__ = [
     "load_traffic",
     "load_word_similarity",
     "memory_keys",
+    "pendulum",
     "running_sums",
     "sources",
     "status",

@@ -3,6 +3,7 @@
 from course_lib.plots.contests import contest_figure, display_figure
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
+from course_lib.plots.pendulums import draw_pendulum, dream_figure, film
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, score_table
 from course_lib.plots.text import coloured_words
@@ -16,7 +17,10 @@ __all__ = [
     "contest_figure",
     "course_style",
     "display_figure",
+    "draw_pendulum",
+    "dream_figure",
     "error_table",
+    "film",
     "gradient_map",
     "score_table",
     "state_heatmap",

@@ -652,6 +652,7 @@ def unrolled(
     words=None,
     cell="$W, U, b$",
     output="y",
+    fed_back=None,
     shapes=False,
 ):
     """Draw a recurrent network once for each time step; every copy has the same weights.
@@ -665,14 +666,15 @@ def unrolled(
         words: what stands under x_1, x_2, ...: one for each step.
         cell: what stands in the boxes.
         output: the letter of the outputs.
+        fed_back: from this step on (2 or later) the input is the output of the step before.
         shapes: whether arrays carry their shapes.
 
     Returns:
         the figure.
 
     Raises:
-        ValueError: for other `outputs`, another number of words than of steps, or `weight_gradients`
-            without `backward`.
+        ValueError: for other `outputs`, another number of words than of steps, `weight_gradients`
+            without `backward`, or `fed_back` with `backward`, without outputs, or at another step.
     """
     _require_counts(steps=steps)
     _require("outputs", outputs, ("all", "last", "none"))
@@ -680,6 +682,10 @@ def unrolled(
         raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
+    if fed_back is not None:
+        _require("fed_back", fed_back, range(2, steps + 1))
+        if backward or outputs != "all":
+            raise ValueError('fed_back is drawn with outputs="all" and backward=False only')
     low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
     row, high, losses = low + 0.95, low + 1.9, low + 2.75
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
@@ -702,9 +708,13 @@ def unrolled(
     cells = [
         sheet.box(left + (t + 0.5) * pitch, row, cell, width=width, size=size) for t in range(steps)
     ]
+    y = None
     for t, box in enumerate(cells, 1):
         x = sheet.data(box.x, low, f"$x_{{{t}}}$")
         sheet.arrow(x.top(), box.bottom())
+        if fed_back is not None and t >= fed_back:
+            side = box.left()[0] - 0.13
+            sheet.arrow(y.right(), (side, high), (side, low), x.left(), over=True)
         if words is not None:
             sheet.word(box.x, low - 0.42, words[t - 1])
         if outputs == "all" or (outputs == "last" and t == steps):

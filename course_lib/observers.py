@@ -1,0 +1,83 @@
+"""Rivals of a network that sees a moving thing now and then and must say where it is.
+
+`windows` hands a rule without memory all that was seen of late. `ensemble_filter` knows the law of motion.
+"""
+
+from course_lib import checks
+
+import numpy as np
+
+
+def windows(sights, length):
+    """At every step the last so many sights, side by side; zeros before the first.
+
+    Args:
+        sights: (sequences, timesteps, features).
+        length: how many sights, this step's included.
+
+    Returns:
+        (sequences, timesteps, length * features), oldest sight first, of the type of `sights`.
+
+    Raises:
+        TypeError, ValueError: a length that is no positive whole number, or sights of another shape.
+    """
+    length, sights = checks.positive_integer("length", length), np.asarray(sights)
+    if sights.ndim != 3:
+        raise ValueError(
+            "Expected sights of shape (sequences, timesteps, features). "
+            f"Received shape {sights.shape}"
+        )
+    sequences, timesteps, _ = sights.shape
+    padded = np.pad(sights, ((0, 0), (length - 1, 0), (0, 0)))
+    views = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)
+    return views.swapaxes(2, 3).reshape(sequences, timesteps, -1)
+
+
+def ensemble_filter(sights, members, *, step, see, error, seed=0):
+    """An ensemble Kalman filter: many states that move by a known law, corrected by every sight.
+
+    At a sight z each member s moves to s + K (z + e - see(s)), with an error e of its own and
+
+        K = C(s, see(s)) (C(see(s), see(s)) + error² I)^-1
+
+    where C are covariances over the members.
+
+    Args:
+        sights: (sequences, timesteps, features + 1); the last feature is 1 where something is seen.
+        members: (members, state), states that were possible before the first sight.
+        step: function that moves states (..., state) on by one step.
+        see: function that turns states (..., state) into sights (..., features).
+        error: standard deviation of a sight's error.
+        seed: of the members' errors.
+
+    Returns:
+        (sequences, timesteps, members, state): the members one step after each sight.
+
+    Source: Evensen, G. (1994). Sequential data assimilation with a nonlinear quasi-geostrophic model using
+    Monte Carlo methods to forecast error statistics. Journal of Geophysical Research 99(C5), 10143-10162. The
+    error of each member: Burgers, G., van Leeuwen, P. J. and Evensen, G. (1998). Analysis scheme in the
+    ensemble Kalman filter. Monthly Weather Review 126(6), 1719-1724.
+    """
+    rng = np.random.default_rng(seed)
+    sights, members = np.asarray(sights), np.asarray(members, float)
+    if sights.ndim != 3 or members.ndim != 2 or len(members) < 2:
+        raise ValueError(
+            "Expected sights of shape (sequences, timesteps, features + 1) and two members or more. "
+            f"Received shapes {sights.shape} and {members.shape}"
+        )
+    states, kept = np.repeat(members[None], len(sights), axis=0), []
+    for t in range(sights.shape[1]):
+        now = sights[:, t, -1] == 1
+        if now.any():
+            seen = sights[now, t, None, :-1]
+            expected = see(states[now])
+            moves = states[now] - states[now].mean(axis=1, keepdims=True)
+            views = expected - expected.mean(axis=1, keepdims=True)
+            spread = views.swapaxes(1, 2) @ views / (len(members) - 1)
+            shared = moves.swapaxes(1, 2) @ views / (len(members) - 1)
+            gain = shared @ np.linalg.inv(spread + error**2 * np.eye(views.shape[-1]))
+            surprise = seen + error * rng.normal(size=expected.shape) - expected
+            states[now] += surprise @ gain.swapaxes(1, 2)
+        states = step(states)
+        kept.append(states)
+    return np.stack(kept, axis=1)
