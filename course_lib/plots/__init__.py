@@ -4,7 +4,7 @@ from course_lib.plots.contests import contest_figure, display_figure
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, score_table
+from course_lib.plots.tables import error_table, interval_table, score_table
 from course_lib.plots.text import coloured_words
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "display_figure",
     "error_table",
     "gradient_map",
+    "interval_table",
     "score_table",
     "state_heatmap",
     "terms_figure",
