@@ -34,6 +34,7 @@ from course_lib.datasets.synthetic import (
     KEYS,
     adding_problem,
     display_of,
+    flip_flops,
     lagged_keys,
     memory_keys,
     running_sums,
