@@ -126,6 +126,31 @@ def flip_flops(sequences, timesteps, bits, seed, *, often=0.15):
     return pulses, held
 
 
+def switched(text, bits):
+    """The pulses of `flip_flops` for a line such as "A+1,B-1 . . A-0.4 .", (1, timesteps, bits).
+
+    Blanks part the steps, commas the pulses of one step; a dot is a step without a pulse.
+
+    Raises:
+        ValueError: a step that is no such thing, or a bit that is not there.
+    """
+    letters = "ABCDEFGH"[:bits]
+    pulses = np.zeros((1, len(text.split()), bits))
+    for t, step in enumerate(text.split()):
+        for pulse in step.split(",") if step != "." else ():
+            try:
+                size = float(pulse[1:])
+            except ValueError:
+                size = np.nan
+            if pulse[:1] not in letters or not np.isfinite(size):
+                raise ValueError(
+                    f"Expected a dot, or a bit ({', '.join(letters)}) and a size, such as 'A-0.4'. "
+                    f"Received {step!r}"
+                )
+            pulses[0, t, letters.index(pulse[0])] = size
+    return pulses
+
+
 def display_of(inputs):
     """What a calculator's display shows, (sequences, timesteps, 1), for the inputs of `memory_keys`."""
     memory = np.zeros(len(inputs))
