@@ -12,20 +12,23 @@ MARKERS = ("o", "s", "^", "*", "D")
 def staircase_figure(maps, starts, *, steps=12, reach=1.25):
     """The path of a number under h -> F(h): up or down to the curve, then across to the diagonal.
 
+    Where the curve meets the diagonal stands a fixed point: full if F is flatter there than the diagonal,
+    so that it is stable, else hollow.
+
     Args:
-        maps: title to (F, points): F works on arrays, points are (h, whether it is stable) pairs.
+        maps: title to F, which works on arrays entry by entry.
         starts: the first h of each staircase.
         steps: the stairs of each.
         reach: the axes run from -reach to reach.
 
     Returns:
-        the figure, one panel a map; stable points are full, the others hollow.
+        the figure, one panel a map.
     """
     figure, row = plt.subplots(
         1, len(maps), figsize=(3.1 * len(maps), 3.2), sharey=True, layout="constrained"
     )
-    line = np.linspace(-reach, reach, 400)
-    for axes, (title, (F, points)) in zip(np.atleast_1d(row), maps.items(), strict=True):
+    line = np.linspace(-reach, reach, 4000)  # an even number, so that 0 is not among them
+    for axes, (title, F) in zip(np.atleast_1d(row), maps.items(), strict=True):
         axes.plot(line, line, color="0.6", linestyle="-", linewidth=1, label="h stays")
         axes.plot(line, F(line), color=COLOURS[0], linestyle="-", label="F(h)")
         for start in starts:
@@ -36,11 +39,13 @@ def staircase_figure(maps, starts, *, steps=12, reach=1.25):
                 h = new
             axes.plot(*zip(*path, strict=True), color=COLOURS[1], linestyle="-", linewidth=1.2)
             axes.plot([start], [start], marker=".", color=COLOURS[1], linestyle="")
-        for h, stable in points:
-            face = COLOURS[0] if stable else "white"
+        beside = np.sign(F(line) - line)
+        for place in np.flatnonzero(np.diff(beside)):
+            h = line[place : place + 2].mean()
+            slope = np.diff(F(line[place : place + 2]))[0] / np.diff(line[place : place + 2])[0]
             axes.plot(
-                [h], [h], marker="o", markersize=8, markerfacecolor=face,
-                markeredgecolor=COLOURS[0], linestyle="", zorder=4,
+                [h], [h], marker="o", markersize=8, markeredgecolor=COLOURS[0], linestyle="", zorder=4,
+                markerfacecolor=COLOURS[0] if abs(slope) < 1 else "white",
             )  # fmt: skip
         axes.set(title=title, xlabel="h now", xlim=(-reach, reach), ylim=(-reach, reach))
         axes.set_aspect("equal")
@@ -82,7 +87,7 @@ def cube_figure(outputs, growing, eigenvalues):
     Returns:
         the figure.
     """
-    figure = plt.figure(figsize=(8.6, 3.9))
+    figure = plt.figure(figsize=(8.6, 4.2))
     space = figure.add_subplot(1, 2, 1, projection="3d")
     plane = figure.add_subplot(1, 2, 2)
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
@@ -98,9 +103,9 @@ def cube_figure(outputs, growing, eigenvalues):
         values = eigenvalues[chosen].ravel()
         plane.plot(values.real, values.imag, linestyle="", markersize=4, alpha=0.6, **style)
     _space(space, "what they answer")
-    space.legend(loc="upper left", bbox_to_anchor=(-0.38, 1.02), fontsize=8)
+    space.legend(loc="upper center", bbox_to_anchor=(0.5, -0.04), fontsize=8, ncols=2)
     plane.set(aspect="equal", xlabel="real part", ylabel="imaginary part", title="eigenvalues")
-    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.13, top=0.91, wspace=0.15)
+    figure.subplots_adjust(left=0.01, right=0.98, bottom=0.18, top=0.92, wspace=0.3)
     return figure
 
 
