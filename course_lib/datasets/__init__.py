@@ -34,9 +34,11 @@ from course_lib.datasets.synthetic import (
     KEYS,
     adding_problem,
     display_of,
+    flip_flops,
     lagged_keys,
     memory_keys,
     running_sums,
+    switched,
     typed,
 )
 from course_lib.datasets.traffic import load_traffic
@@ -74,6 +76,7 @@ __all__ = [
     "display_of",
     "fetch",
     "fetch_all",
+    "flip_flops",
     "get_source",
     "lagged_keys",
     "load_agreement",
@@ -94,6 +97,7 @@ __all__ = [
     "running_sums",
     "sources",
     "status",
+    "switched",
     "typed",
     "with_twins",
 ]

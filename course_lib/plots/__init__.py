@@ -1,6 +1,13 @@
 """The look of the course's figures."""
 
 from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.fixed_points import (
+    cube_figure,
+    predicted_figure,
+    settling_figure,
+    staircase_figure,
+    switches_figure,
+)
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
@@ -15,11 +22,16 @@ __all__ = [
     "coloured_words",
     "contest_figure",
     "course_style",
+    "cube_figure",
     "display_figure",
     "error_table",
     "gradient_map",
     "interval_table",
+    "predicted_figure",
     "score_table",
+    "settling_figure",
+    "staircase_figure",
     "state_heatmap",
+    "switches_figure",
     "terms_figure",
 ]
