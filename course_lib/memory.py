@@ -108,7 +108,8 @@ class Trial:
         updates: after how many updates the errors were measured, (measurements,).
         errors: mean squared errors on the test sequences, (measurements, networks).
         networks: as trained.
-        readouts: V (units,) and c of each network: its answer is h V + c.
+        readouts: V (units,) and c, a number, of each network: its answer is h V + c. Where a network gives
+            several answers at a time, V (units, answers) and c (answers,).
     """
 
     updates: np.ndarray
@@ -117,7 +118,9 @@ class Trial:
     readouts: list
 
     def answers(self, inputs):
-        """What each network answers at every step, (networks, sequences, timesteps)."""
+        """What each network answers at every step, (networks, sequences, timesteps), or
+        (networks, sequences, timesteps, answers) where it gives several.
+        """
         return np.stack(
             [
                 network.forward(inputs)[0] @ V + c
@@ -136,8 +139,9 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     Args:
         networks: of `scratch`, alike in kind and shapes; they are trained in place.
         problem: function of (sequences, seed) that returns (inputs, targets); the seed may be a NumPy
-            generator. Targets (sequences, 1) are answers after the last step, (sequences, timesteps, 1)
-            answers at every step. Updates use `BATCH` new sequences each.
+            generator. Targets (sequences, answers) are answers after the last step, (sequences, timesteps,
+            answers) answers at every step. Updates use `BATCH` new sequences each, and lower the sum of the
+            answers' mean squared errors.
         updates: how many.
         rate: Adam's learning rate.
         seeds: of the data and the readout, one a network; 1, 2, 3, ... by default.
@@ -160,11 +164,12 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
             _nail(network, nailed)
     blocks = _Blocks(networks)
     rngs = [np.random.default_rng(100 + seed) for seed in seeds]
-    V = np.zeros((blocks.count, blocks.units, blocks.count))
+    answers = test[1].shape[-1]
+    V = np.zeros((blocks.count, blocks.units, blocks.count, answers))
     for k, rng in enumerate(rngs):
-        V[k, :, k] = rng.normal(scale=blocks.units**-0.5, size=blocks.units)
-    V = V.reshape(-1, blocks.count)
-    weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count)}
+        V[k, :, k] = rng.normal(scale=blocks.units**-0.5, size=(blocks.units, answers))
+    V = V.reshape(-1, blocks.count * answers)
+    weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count * answers)}
     learns = {**blocks.learns(nailed), "V": V != 0, "c": True}
     adam = _Adam(weights, rate)
     measured, errors = [], []
@@ -180,10 +185,12 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
             measured.append(update)
             errors.append(_errors(blocks, weights, *test))
     blocks.hand_back()
-    readouts = [
-        (V.reshape(blocks.count, blocks.units, -1)[k, :, k].copy(), float(weights["c"][k]))
-        for k in range(blocks.count)
-    ]
+    V = V.reshape(blocks.count, blocks.units, blocks.count, answers)
+    c = weights["c"].reshape(blocks.count, answers)
+    if answers == 1:
+        readouts = [(V[k, :, k, 0].copy(), float(c[k, 0])) for k in range(blocks.count)]
+    else:
+        readouts = [(V[k, :, k].copy(), c[k].copy()) for k in range(blocks.count)]
     return Trial(np.array(measured), np.array(errors), list(networks), readouts)
 
 
@@ -220,8 +227,8 @@ def gradients_of(network, weights, inputs, targets):
 def _errors(blocks, weights, inputs, targets):
     hidden, _ = blocks.network.forward(np.concatenate([inputs] * blocks.count, axis=2))
     read = hidden if targets.ndim == 3 else hidden[:, -1]
-    squares = (read @ weights["V"] + weights["c"] - targets) ** 2
-    return squares.reshape(-1, blocks.count).mean(axis=0)
+    answers = (read @ weights["V"] + weights["c"]).reshape(-1, blocks.count, targets.shape[-1])
+    return ((answers - targets.reshape(-1, 1, targets.shape[-1])) ** 2).mean(axis=(0, 2))
 
 
 class _Blocks:
@@ -291,15 +298,19 @@ class _Blocks:
         squares = np.zeros(self.count)
         for name, gradient in gradients.items():
             by_column = (gradient**2).reshape(-1, gradient.shape[-1]).sum(axis=0)
-            owner = self._owner_of(name)
+            owner = self._owner_of(name, gradient)
             squares += np.bincount(owner, by_column, self.count)
         factor = 1 / np.maximum(1, np.sqrt(squares))
         return {
-            name: gradient * factor[self._owner_of(name)] for name, gradient in gradients.items()
+            name: gradient * factor[self._owner_of(name, gradient)]
+            for name, gradient in gradients.items()
         }
 
-    def _owner_of(self, name):
-        return np.arange(self.count) if name in ("V", "c") else self._owner
+    def _owner_of(self, name, weight):
+        """Of which network a weight's columns are."""
+        if name in ("V", "c"):
+            return np.repeat(np.arange(self.count), weight.shape[-1] // self.count)
+        return self._owner
 
     def hand_back(self):
         """Write the trained weights into the networks."""

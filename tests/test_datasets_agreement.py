@@ -145,6 +145,31 @@ def test_answers_are_scored_by_group():
     assert low == 0 and high == 1, "two networks that disagree: any mean may be drawn"
 
 
+def test_all_groups_are_scored_at_once():
+    """Every group has sentences of both numbers, and so have those with an attractor."""
+    kinds = [(False, "plot"), (False, "actors"), (True, "plot")]
+    examples = [example(d, plural=p, last=last) for d in range(1, 20) for p, last in kinds]
+    split = split_agreement([example(0), *examples], adjacent=1, short=8, seed=1)
+    right = split.by_group(lambda i: split.plural[i])
+    assert list(right) == list(split.groups)
+    assert set(split.scored(right).values()) == {(1, 1, 1)}
+    at_odds = split.scored({name: np.stack([says, ~says]) for name, says in right.items()})
+    assert set(at_odds.values()) == {(0.5, 0, 1)}
+    words, plural = split.part(split.far[:3])
+    assert words == [split.examples[i].words for i in split.far[:3]]
+    np.testing.assert_array_equal(plural, split.plural[split.far[:3]])
+
+
+def test_training_sentences_are_drawn_half_plural():
+    examples = [example(d, plural=d == 1) for d in (0, 1, 2, 3, 4, 5)]
+    split = split_agreement([*examples, *examples], adjacent=2, short=2, seed=1)
+    drawn = split.half_plural(20, seed=0)
+    assert len(drawn) == 20 and set(drawn) <= set(split.train)
+    assert split.plural[drawn].tolist() == [True] * 10 + [False] * 10
+    np.testing.assert_array_equal(drawn, split.half_plural(20, seed=0))
+    assert drawn.tolist() != split.half_plural(20, seed=1).tolist()
+
+
 @pytest.mark.parametrize("asked", [{"adjacent": 3, "short": 1}, {"adjacent": 2, "short": 2}])
 def test_more_than_there_is_cannot_be_asked_for(asked):
     with pytest.raises(ValueError, match=r"Expected (adjacent of at most 2|short below 2)"):

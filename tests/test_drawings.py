@@ -29,6 +29,8 @@ EVERY = {
     "unrolled, weights, words": lambda: drawings.unrolled(
         backward=True, weight_gradients=True, words=("not", "bad", "film"), outputs="last"
     ),
+    "unrolled, no inputs": lambda: drawings.unrolled(inputs=False, shapes=True),
+    "unrolled, no inputs, loop": lambda: drawings.unrolled(inputs=False, loop=True, cell="$F$"),
     "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
     "simple_cell": drawings.simple_cell,
     "lstm_cell": drawings.lstm_cell,
@@ -242,6 +244,19 @@ def incoming(figure):
         ends = [distance_to_border(tip(a), circle) < TIP for a in signs(figure, "arrow")]
         result.setdefault(symbol, []).append(sum(ends))
     return {symbol: sorted(numbers) for symbol, numbers in result.items()}
+
+
+def test_without_inputs_a_network_is_a_map():
+    with_inputs = drawings.unrolled(4, loop=True, shapes=True)
+    without = drawings.unrolled(4, loop=True, inputs=False, shapes=True)
+    assert (
+        count(with_inputs, "data") - count(without, "data") == 5
+    )  # x_1 to x_4, and the loop's x_t
+    assert count(with_inputs, "arrow") - count(without, "arrow") == 5
+    assert not [text for text in texts(without) if text.startswith("$x") or "features" in text]
+    assert "without inputs" in without.get_label()
+    with pytest.raises(ValueError, match="words stand under inputs"):
+        drawings.unrolled(2, inputs=False, words=("a", "b"))
 
 
 def test_the_simple_cell_adds_three_and_has_three_weights():

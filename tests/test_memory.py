@@ -1,7 +1,7 @@
 """Networks on trial: started as Keras starts them, trained side by side as if each were alone."""
 
 from course_lib import memory, scratch
-from course_lib.datasets import adding_problem, memory_keys
+from course_lib.datasets import adding_problem, flip_flops, memory_keys
 
 import keras
 import numpy as np
@@ -36,6 +36,29 @@ def test_side_by_side_is_as_alone(kind, problem):
         for name, weight in network.weights.items():
             np.testing.assert_allclose(weight, together[k].weights[name], atol=1e-9)
         np.testing.assert_allclose(one.readouts[0][0], seen.readouts[k][0], atol=1e-9)
+
+
+def switches(sequences, seed):
+    return flip_flops(sequences, 6, 2, seed)
+
+
+def test_several_answers_side_by_side_are_as_alone():
+    together, alone = (
+        [memory.start("GRU", 3, seed=s, features=2) for s in (1, 2, 3)] for _ in range(2)
+    )
+    seen = trial(together, switches)
+    inputs, held = switches(memory.TEST_SEQUENCES, memory.TEST_SEED)
+    answers = seen.answers(inputs)
+    assert answers.shape == (3, *held.shape)
+    np.testing.assert_allclose(((answers - held) ** 2).mean(axis=(1, 2, 3)), seen.errors[-1])
+    for k, network in enumerate(alone):
+        one = trial([network], switches, seeds=[k + 1])
+        np.testing.assert_allclose(one.errors[:, 0], seen.errors[:, k], rtol=1e-9)
+        for name, weight in network.weights.items():
+            np.testing.assert_allclose(weight, together[k].weights[name], atol=1e-9)
+        for mine, theirs in zip(one.readouts[0], seen.readouts[k], strict=True):
+            assert mine.shape in {(3, 2), (2,)}
+            np.testing.assert_allclose(mine, theirs, atol=1e-9)
 
 
 def test_training_follows_the_gradient_of_the_mean_squared_error():

@@ -1,6 +1,6 @@
 """Tables of scores: every number that a reader needs, in its place."""
 
-from course_lib.plots import error_table, score_table
+from course_lib.plots import error_table, interval_table, score_table
 
 
 def test_scores():
@@ -11,3 +11,16 @@ def test_scores():
 
 def test_errors_have_four_places():
     assert error_table({"LSTM": [0.1, 0.3]}) == "LSTM  0.2000   0.1000 to 0.3000, 2 seeds"
+
+
+def test_intervals_stand_under_their_groups():
+    rows = {
+        "GRU": {"near": (0.9591, 0.9, 1), "far": (0.5, 0.25, 0.75)},
+        "words": {"far": (0, 0, 0.1), "near": (1, 1, 1)},
+    }
+    table = interval_table(rows).splitlines()
+    assert table[0].split() == ["near", "far"]
+    assert table[1].split() == ["GRU", ".959", "(.900-1.00)", ".500", "(.250-.750)"]
+    assert table[2].split() == ["words", "1.00", "(1.00-1.00)", ".000", "(.000-.100)"]
+    far = table[0].index("far")
+    assert [line[far : far + 4] for line in table[1:]] == [".500", ".000"]

@@ -14,6 +14,7 @@ def test_features():
     assert rivals.ordered_pairs(("a", "b", "c")) == {("a", "b"): 1, ("a", "c"): 1, ("b", "c"): 1}
     assert rivals.places(("a", "b", "a", "c")) == {"a": -0.5, "b": -0.25, "c": 0.25}
     assert rivals.places(()) == {}
+    assert rivals.halving(("a", "b", "a", "c")) == {"a": 1, "b": 0.5, "c": 0.125}
     with pytest.raises(ValueError, match="longest=0"):
         rivals.runs(0)
 
@@ -44,6 +45,27 @@ def test_a_rival_that_is_told_sees_order(parts):
 
 def test_features_may_be_arrays(parts):
     assert rivals.linear(lambda s: [s.index("a") - s.index("b")], *parts) == 1
+
+
+def test_a_balanced_rival_does_not_give_the_rare_label_up():
+    """ "z" is in every rare sentence, and in every fourth of the others, too."""
+    sentences = [["z", "a"], *[["z", "b"]] * 3, *[["b"]] * 9]
+    labels = np.array([1] + [0] * 12)
+    part = (sentences, labels)
+    blind = rivals.fit(rivals.words, part, part, strengths=(0.001,))
+    fair = rivals.fit(rivals.words, part, part, strengths=(0.001,), balanced=True)
+    assert blind([["z", "a"]]) == 0
+    assert fair([["z", "a"]]) == 1
+
+
+def test_the_validation_part_chooses_the_strength(parts):
+    """Regularized to almost nothing, the rival says the commoner label always."""
+    train, validation, _ = parts
+    more = (train[0] + [("u", "a", "b")] * 50, np.append(train[1], np.zeros(50)))
+    weak = rivals.fit(rivals.places, more, validation, strengths=(1e-9,))
+    chosen = rivals.fit(rivals.places, more, validation, strengths=(1e-9, 10))
+    assert (weak(validation[0]) == validation[1]).mean() == 0.5
+    assert (chosen(validation[0]) == validation[1]).mean() > 0.9
 
 
 # -- counts of neighbours ------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from course_lib.datasets import (
     KEYS,
     adding_problem,
     display_of,
+    flip_flops,
     lagged_keys,
     memory_keys,
     running_sums,
+    switched,
     typed,
 )
 
@@ -86,3 +88,34 @@ def test_lagged_keys_look_back_at_recall_and_no_further_than_the_start():
 def test_what_is_no_step_is_refused(text):
     with pytest.raises(ValueError, match="Expected a number from 0 to 1 and a key"):
         typed(text)
+
+
+def test_flip_flops_hold_the_last_pulse_of_each_bit():
+    pulses, held = flip_flops(1000, 12, 3, seed=2, often=0.3)
+    assert pulses.shape == held.shape == (1000, 12, 3)
+    assert set(np.unique(pulses)) == {-1, 0, 1} and set(np.unique(held)) == {-1, 1}
+    assert (pulses[:, 0] != 0).all(), "a pulse at the first step, so that there is a last one"
+    assert np.mean(pulses[:, 1:] == 1) == pytest.approx(0.15, abs=0.01)
+    assert np.mean(pulses[:, 1:] == -1) == pytest.approx(0.15, abs=0.01)
+    for bit in range(3):
+        last = 0
+        for pulse, shown in zip(pulses[7, :, bit], held[7, :, bit], strict=True):
+            last = pulse or last
+            assert shown == last
+    np.testing.assert_array_equal(flip_flops(4, 6, 2, 5)[0], flip_flops(4, 6, 2, 5)[0])
+
+
+def test_flip_flops_need_a_probability():
+    with pytest.raises(ValueError, match=r"probability from 0 to 1.*1\.5"):
+        flip_flops(2, 3, 1, seed=0, often=1.5)
+
+
+def test_switched_reads_pulses_of_any_size():
+    pulses = switched("A+1,C-0.25 . B-1", 3)
+    np.testing.assert_array_equal(pulses, [[[1, 0, -0.25], [0, 0, 0], [0, -1, 0]]])
+
+
+@pytest.mark.parametrize("text", ["D+1", "A", "A+one", "A+1,,B+1", "+1", "A+nan", "a+1", "A+1;B+1"])
+def test_switched_refuses_what_is_no_pulse(text):
+    with pytest.raises(ValueError, match=r"Expected a dot, or a bit \(A, B, C\) and a size"):
+        switched(text, 3)

@@ -35,9 +35,11 @@ from course_lib.datasets.synthetic import (
     KEYS,
     adding_problem,
     display_of,
+    flip_flops,
     lagged_keys,
     memory_keys,
     running_sums,
+    switched,
     typed,
 )
 from course_lib.datasets.traffic import load_traffic
@@ -75,6 +77,7 @@ __all__ = [
     "display_of",
     "fetch",
     "fetch_all",
+    "flip_flops",
     "get_source",
     "lagged_keys",
     "load_agreement",
@@ -96,6 +99,7 @@ __all__ = [
     "running_sums",
     "sources",
     "status",
+    "switched",
     "typed",
     "with_twins",
 ]

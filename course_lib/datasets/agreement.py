@@ -3,7 +3,7 @@
 import functools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from course_lib.datasets.imdb import load_imdb
@@ -96,6 +96,22 @@ class AgreementSplit:
             "attractor": self.far[self.attractor[self.far]],
         }
 
+    def part(self, which: Iterable[int]) -> tuple[list[tuple[str, ...]], np.ndarray]:
+        """The words of some examples, and whether each is plural: as `course_lib.rivals` reads them."""
+        return [self.examples[i].words for i in which], self.plural[which]
+
+    def half_plural(self, sentences: int, seed) -> np.ndarray:
+        """Training sentences drawn with repetition, as many plural as singular: their positions.
+
+        Args:
+            sentences: how many, an even number; the plural ones come first.
+            seed: a whole number, or a NumPy generator that is to go on.
+        """
+        rng, plural = np.random.default_rng(seed), self.plural[self.train]
+        return np.concatenate(
+            [rng.choice(self.train[kind], sentences // 2) for kind in (plural, ~plural)]
+        )
+
     def balanced(self, answers: np.ndarray, group: np.ndarray) -> np.ndarray:
         """The mean of the accuracy on plural and on singular sentences; guessing has 0.5.
 
@@ -121,6 +137,26 @@ class AgreementSplit:
             one, many = (says_plural[rng.choice(kind, len(kind))].mean() for kind in kinds)
             drawn.append((1 - one + many) / 2)
         return np.percentile(drawn, [2.5, 97.5])
+
+    def by_group(self, answer: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+        """Each of `groups` to what a function of its positions answers."""
+        return {name: answer(group) for name, group in self.groups.items()}
+
+    def scored(self, answers: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float, float]]:
+        """Each of `groups` to the mean of `balanced` and the two ends of `interval`.
+
+        Args:
+            answers: group to True for plural, (sentences,) or (networks, sentences).
+        """
+
+        def mean_and_ends(name, group):
+            says = np.atleast_2d(answers[name])
+            return self.balanced(says, group).mean(), *self.interval(says, group)
+
+        return {
+            name: tuple(map(float, mean_and_ends(name, group)))
+            for name, group in self.groups.items()
+        }
 
     def _numbers(self, which: int) -> list[bool]:
         return [

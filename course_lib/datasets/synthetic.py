@@ -90,6 +90,67 @@ def running_sums(sequences, timesteps, seed):
     return inputs[:, :, :3], display_of(shown)
 
 
+def flip_flops(sequences, timesteps, bits, seed, *, often=0.15):
+    """Switches: each input now and then gives a pulse, +1 or -1, and the answer is the last pulse of each.
+
+    Every input gives a pulse at the first step, so that there is always a last one.
+
+    Args:
+        sequences: how many.
+        timesteps: their length.
+        bits: how many switches.
+        seed: a whole number, or a NumPy generator that is to go on.
+        often: the probability of a pulse at every later step, half of it for each sign.
+
+    Returns:
+        (pulses, held): both (sequences, timesteps, bits); pulses of -1, 0 and 1, what is held of -1 and 1.
+
+    Raises:
+        ValueError: a probability outside 0 to 1.
+
+    Source: Sussillo, D. and Barak, O. (2013). Opening the black box: low-dimensional dynamics in
+    high-dimensional recurrent neural networks. Neural Computation 25(3), 626-649: the 3-bit flip-flop.
+    """
+    if not 0 <= often <= 1:
+        raise ValueError(f"Expected a probability from 0 to 1 as often. Received {often}")
+    rng = np.random.default_rng(seed)
+    pulses = rng.choice(
+        [-1.0, 0.0, 1.0],
+        p=[often / 2, 1 - often, often / 2],
+        size=(sequences, timesteps, bits),
+    )
+    pulses[:, 0] = rng.choice([-1.0, 1.0], size=(sequences, bits))
+    held = pulses.copy()
+    for t in range(1, timesteps):
+        held[:, t] = np.where(pulses[:, t] == 0, held[:, t - 1], pulses[:, t])
+    return pulses, held
+
+
+def switched(text, bits):
+    """The pulses of `flip_flops` for a line such as "A+1,B-1 . . A-0.4 .", (1, timesteps, bits).
+
+    Blanks part the steps, commas the pulses of one step; a dot is a step without a pulse.
+
+    Raises:
+        ValueError: a step that is no such thing, or a bit that is not there.
+    """
+    letters = "ABCDEFGH"[:bits]
+    pulses = np.zeros((1, len(text.split()), bits))
+    for t, step in enumerate(text.split()):
+        for pulse in step.split(",") if step != "." else ():
+            try:
+                size = float(pulse[1:])
+            except ValueError:
+                size = np.nan
+            if pulse[:1] not in letters or not np.isfinite(size):
+                raise ValueError(
+                    f"Expected a dot, or a bit ({', '.join(letters)}) and a size, such as 'A-0.4'. "
+                    f"Received {step!r}"
+                )
+            pulses[0, t, letters.index(pulse[0])] = size
+    return pulses
+
+
 def display_of(inputs):
     """What a calculator's display shows, (sequences, timesteps, 1), for the inputs of `memory_keys`."""
     memory = np.zeros(len(inputs))

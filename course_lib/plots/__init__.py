@@ -1,11 +1,18 @@
 """The look of the course's figures."""
 
 from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.fixed_points import (
+    cube_figure,
+    predicted_figure,
+    settling_figure,
+    staircase_figure,
+    switches_figure,
+)
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.pendulums import draw_pendulum, dream_figure, film
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, score_table
+from course_lib.plots.tables import error_table, interval_table, score_table
 from course_lib.plots.text import coloured_words
 
 __all__ = [
@@ -16,13 +23,19 @@ __all__ = [
     "coloured_words",
     "contest_figure",
     "course_style",
+    "cube_figure",
     "display_figure",
     "draw_pendulum",
     "dream_figure",
     "error_table",
     "film",
     "gradient_map",
+    "interval_table",
+    "predicted_figure",
     "score_table",
+    "settling_figure",
+    "staircase_figure",
     "state_heatmap",
+    "switches_figure",
     "terms_figure",
 ]

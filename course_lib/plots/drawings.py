@@ -648,6 +648,7 @@ def unrolled(
     backward=False,
     outputs="all",
     loop=False,
+    inputs=True,
     weight_gradients=False,
     words=None,
     cell="$W, U, b$",
@@ -662,6 +663,7 @@ def unrolled(
         backward: whether the gradient runs back, from each loss L_t, or from the last state.
         outputs: "all" time steps, the "last" one, or "none".
         loop: whether the same network, drawn as a loop, stands beside it.
+        inputs: whether x_1, x_2, ... come in; without them the step is a map from state to state.
         weight_gradients: whether the weights' gradients of all steps are added up, below; with `backward`.
         words: what stands under x_1, x_2, ...: one for each step.
         cell: what stands in the boxes.
@@ -673,25 +675,32 @@ def unrolled(
         the figure.
 
     Raises:
-        ValueError: for other `outputs`, another number of words than of steps, `weight_gradients`
-            without `backward`, or `fed_back` with `backward`, without outputs, or at another step.
+        ValueError: for other `outputs`, another number of words than of steps, words without `inputs`,
+            `weight_gradients` without `backward`, or `fed_back` at another step, without `inputs`, with
+            `backward`, or without all outputs.
     """
     _require_counts(steps=steps)
     _require("outputs", outputs, ("all", "last", "none"))
     if words is not None and len(words) != steps:
         raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
+    if words is not None and not inputs:
+        raise ValueError("words stand under inputs, which are not drawn")
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
     if fed_back is not None:
         _require("fed_back", fed_back, range(2, steps + 1))
-        if backward or outputs != "all":
-            raise ValueError('fed_back is drawn with outputs="all" and backward=False only')
+        if backward or outputs != "all" or not inputs:
+            raise ValueError(
+                'fed_back is drawn with inputs=True, outputs="all" and backward=False only'
+            )
     low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
-    row, high, losses = low + 0.95, low + 1.9, low + 2.75
+    row = low + (0.95 if inputs else 0.15)
+    high, losses = row + 0.95, row + 1.8
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
     sheet = _Sheet(
         top + (0.4 if outputs != "none" else 0.5),
-        f"A recurrent network unrolled over {steps} time steps: the state passes from left to right"
+        f"A recurrent network unrolled over {steps} time steps{'' if inputs else ' without inputs'}: "
+        "the state passes from left to right"
         + (", and the gradient runs back from right to left." if backward else "."),
     )
     gap = GAP if backward else 0
@@ -704,14 +713,23 @@ def unrolled(
     width = min(0.85, 0.6 * pitch)
     size = 12 if width > 0.75 else 10
     if loop:
-        _loop(sheet, 1.0, low, row, high, cell, output if outputs != "none" else "")
+        _loop(
+            sheet,
+            1.0,
+            low if inputs else None,
+            row,
+            high,
+            cell,
+            output if outputs != "none" else "",
+        )
     cells = [
         sheet.box(left + (t + 0.5) * pitch, row, cell, width=width, size=size) for t in range(steps)
     ]
     y = None
     for t, box in enumerate(cells, 1):
-        x = sheet.data(box.x, low, f"$x_{{{t}}}$")
-        sheet.arrow(x.top(), box.bottom())
+        if inputs:
+            x = sheet.data(box.x, low, f"$x_{{{t}}}$")
+            sheet.arrow(x.top(), box.bottom())
         if fed_back is not None and t >= fed_back:
             side = box.left()[0] - 0.13
             sheet.arrow(y.right(), (side, high), (side, low), x.left(), over=True)
@@ -741,7 +759,8 @@ def unrolled(
         _sum_of_gradients(sheet, cells, low, words is not None)
     if shapes:
         beside = cells[-1].x + width / 2 + (0.65 if outputs == "none" else 0.12)
-        sheet.shape(beside, low, FEATURES, ha="left")
+        if inputs:
+            sheet.shape(beside, low, FEATURES, ha="left")
         sheet.shape(beside, row + gap, UNITS, ha="left")
         if outputs != "none":
             sheet.shape(beside, high, "(batch, outputs)", ha="left")
@@ -760,9 +779,10 @@ def _both_ways(sheet, begin, end, gap):
 
 
 def _loop(sheet, middle, low, row, high, cell, output):
-    """The network as a loop, and an equals sign."""
+    """The network as a loop, and an equals sign; without an input where `low` is None."""
     box = sheet.box(middle, row, cell, width=0.85, size=12)
-    sheet.arrow(sheet.data(middle, low, "$x_t$").top(), box.bottom())
+    if low is not None:
+        sheet.arrow(sheet.data(middle, low, "$x_t$").top(), box.bottom())
     if output:
         sheet.arrow(box.top(), sheet.data(middle, high, f"${output}_t$").bottom())
     out = middle + 0.8

@@ -25,3 +25,25 @@ def score_table(rows, digits=3):
 def error_table(rows):
     """`score_table` with four decimal places, which small errors need."""
     return score_table(rows, digits=4)
+
+
+def interval_table(rows):
+    """Scores with their intervals, a line a name and a column a group, as in .959 (.906-.995).
+
+    Args:
+        rows: dict from names to dicts from groups to (mean, low, high), all of them shares from 0 to 1.
+    """
+
+    def short(share):
+        return f"{share:.3f}".removeprefix("0")[:4]  # 1.00, not 1.000: columns stay straight
+
+    groups = list(next(iter(rows.values())))
+    width = max(map(len, rows))
+    lines = [" " * width + "".join(f"  {group:<16}" for group in groups).rstrip()]
+    for name, cells in rows.items():
+        shown = (
+            f"{short(mean)} ({short(low)}-{short(high)})"
+            for mean, low, high in (cells[group] for group in groups)
+        )
+        lines.append(f"{name:<{width}}" + "".join(f"  {cell:<16}" for cell in shown).rstrip())
+    return "\n".join(lines)
