@@ -1,11 +1,17 @@
 """Rivals of a network that sees a moving thing now and then and must say where it is.
 
-`windows` hands a rule without memory all that was seen of late. `ensemble_filter` knows the law of motion.
+`window_network` is handed all that was seen of late. `ensemble_filter` knows the law of motion.
 """
+
+import warnings
 
 from course_lib import checks
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 
 def windows(sights, length):
@@ -31,6 +37,42 @@ def windows(sights, length):
     padded = np.pad(sights, ((0, 0), (length - 1, 0), (0, 0)))
     views = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)
     return views.swapaxes(2, 3).reshape(sequences, timesteps, -1)
+
+
+def window_network(sights, targets, length, *, layers, passes, seed):
+    """Train a network without memory, which answers at each step from the last sights.
+
+    Dense layers with ReLU on standardized `windows`, trained by Adam on batches of 512.
+
+    Args:
+        sights: (sequences, timesteps, features).
+        targets: (sequences, timesteps, outputs).
+        length: how many sights it is handed.
+        layers: units of each hidden layer.
+        passes: how often it goes through all steps of all sequences.
+        seed: of its weights and batches.
+
+    Returns:
+        a function from sights (sequences, timesteps, features) to answers (sequences, timesteps, outputs).
+    """
+    network = MLPRegressor(
+        hidden_layer_sizes=tuple(layers),
+        batch_size=512,
+        learning_rate_init=0.004,
+        max_iter=passes,
+        random_state=seed,
+    )
+    rule = make_pipeline(StandardScaler(), network)
+    X, targets = windows(sights, length), np.asarray(targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
+        rule.fit(X.reshape(-1, X.shape[-1]), targets.reshape(-1, targets.shape[-1]))
+
+    def answers(sights):
+        X = windows(sights, length)
+        return rule.predict(X.reshape(-1, X.shape[-1])).reshape(*X.shape[:2], -1)
+
+    return answers
 
 
 def ensemble_filter(sights, members, *, step, see, error, seed=0):

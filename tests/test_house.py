@@ -25,7 +25,15 @@ MAY_IMPORT = {
 
 # imported before a learner has chosen a backend, or where nobody needs one
 WITHOUT_KERAS = {
-    "machine", "checks", "claims", "datasets", "memory", "observers", "rivals", "runner", "scratch"
+    "machine",
+    "checks",
+    "claims",
+    "datasets",
+    "memory",
+    "observers",
+    "rivals",
+    "runner",
+    "scratch",
 }
 
 

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from course_lib.plots.style import COLOURS
+from course_lib.plots.style import COLOURS, LINES
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,38 +36,46 @@ def draw_pendulum(axes, places, *, colour=COLOURS[0], label=None, path=True, lin
     axes.set_axis_off()
 
 
-def dream_figure(truth, said, sights, *, step):
-    """What was and what networks say, sideways, in time; grey where it is dark for good.
+def dream_figure(truth, said, sights, *, names, step):
+    """What was and what networks say, in time; grey from where nothing is seen any more.
 
     Args:
-        truth: (timesteps, 4), places of both balls one step after each sight, in metres.
-        said: name to (timesteps, 4), what each network says.
-        sights: (timesteps, 3), x and y of the upper ball as seen, and 1 where it is seen.
+        truth: (timesteps, panels), one panel for each quantity.
+        said: name to (timesteps, panels), what each network says.
+        sights: (timesteps, 2), the first quantity as seen, and 1 where it is seen.
+        names: one for each panel.
         step: seconds of one step.
 
     Returns:
-        the figure: one panel for each ball.
+        the figure.
     """
     truth, sights = np.asarray(truth), np.asarray(sights)
-    seconds = step * np.arange(1, len(truth) + 1)
-    lit = np.flatnonzero(sights[:, 2])
-    figure, rows = plt.subplots(2, 1, figsize=(9, 4.2), sharex=True, layout="constrained")
-    for axes, (name, place) in zip(rows, {"upper": 0, "lower": 2}.items(), strict=True):
-        axes.axvspan(step * (lit[-1] + 1), seconds[-1], color="0.9", linewidth=0)
+    seconds = step * np.arange(len(truth))
+    lit = np.flatnonzero(sights[:, 1])
+    figure, panels = plt.subplots(
+        len(names), 1, figsize=(9, 1.6 * len(names) + 0.6), sharex=True, layout="constrained"
+    )
+    for place, (axes, name) in enumerate(zip(panels, names, strict=True)):
+        axes.axvspan(seconds[lit[-1]] + step, seconds[-1], color="0.9", linewidth=0)
         axes.plot(seconds, truth[:, place], color="black", linestyle="-", label="what was")
-        for number, (who, places) in enumerate(said.items()):
+        for number, (who, values) in enumerate(said.items()):
             axes.plot(
                 seconds,
-                np.asarray(places)[:, place],
+                np.asarray(values)[:, place],
                 color=COLOURS[1 + number],
-                linestyle=("--", ":", "-.")[number % 3],
+                linestyle=LINES[1 + number],
                 label=who,
             )
         if place == 0:
-            axes.plot(step * lit, sights[lit, 0], "o", color="black", markersize=4, label="seen")
-        axes.set(ylabel=f"{name} ball\nsideways, m", xlim=(0, seconds[-1]))
-    rows[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2 + len(said))
-    rows[1].set_xlabel("seconds")
+            axes.plot(seconds[lit], sights[lit, 0], "o", color="black", markersize=4, label="seen")
+        low, high = truth[:, place].min(), truth[:, place].max()
+        axes.set(
+            ylabel=name,
+            xlim=(0, seconds[-1]),
+            ylim=(1.6 * low - 0.6 * high, 1.6 * high - 0.6 * low),
+        )
+    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2 + len(said))
+    panels[-1].set_xlabel("seconds; grey is dark")
     return figure
 
 
