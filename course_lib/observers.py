@@ -25,7 +25,7 @@ def windows(sights, length):
         (sequences, timesteps, length * features), oldest sight first, of the type of `sights`.
 
     Raises:
-        TypeError, ValueError: a length that is no positive whole number, or sights of another shape.
+        ValueError: a length that is no positive whole number, or sights of another shape.
     """
     length, sights = checks.positive_integer("length", length), np.asarray(sights)
     if sights.ndim != 3:
@@ -64,9 +64,10 @@ def window_network(sights, targets, length, *, layers, passes, seed):
     )
     rule = make_pipeline(StandardScaler(), network)
     X, targets = windows(sights, length), np.asarray(targets)
+    wanted = targets.reshape(-1, targets.shape[-1]) if targets.shape[-1] > 1 else targets.ravel()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
-        rule.fit(X.reshape(-1, X.shape[-1]), targets.reshape(-1, targets.shape[-1]))
+        rule.fit(X.reshape(-1, X.shape[-1]), wanted)
 
     def answers(sights):
         X = windows(sights, length)
@@ -95,10 +96,10 @@ def ensemble_filter(sights, members, *, step, see, error, seed=0):
     Returns:
         (sequences, timesteps, members, state): the members one step after each sight.
 
-    Source: Evensen, G. (1994). Sequential data assimilation with a nonlinear quasi-geostrophic model using
-    Monte Carlo methods to forecast error statistics. Journal of Geophysical Research 99(C5), 10143-10162. The
-    error of each member: Burgers, G., van Leeuwen, P. J. and Evensen, G. (1998). Analysis scheme in the
-    ensemble Kalman filter. Monthly Weather Review 126(6), 1719-1724.
+    Source: Evensen, G. (1994). Sequential data assimilation with a nonlinear quasi-geostrophic model
+    using Monte Carlo methods to forecast error statistics. Journal of Geophysical Research 99(C5),
+    10143-10162. The error of each member: Burgers, G., van Leeuwen, P. J. and Evensen, G. (1998).
+    Analysis scheme in the ensemble Kalman filter. Monthly Weather Review 126(6), 1719-1724.
     """
     rng = np.random.default_rng(seed)
     sights, members = np.asarray(sights), np.asarray(members, float)
@@ -121,5 +122,5 @@ def ensemble_filter(sights, members, *, step, see, error, seed=0):
             surprise = seen + error * rng.normal(size=expected.shape) - expected
             states[now] += surprise @ gain.swapaxes(1, 2)
         states = step(states)
-        kept.append(states)
+        kept.append(np.array(states))  # a copy: the next sight changes the states in place
     return np.stack(kept, axis=1)

@@ -232,6 +232,32 @@ def same_length_batches(sequences, size, rng=None):
     return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]
 
 
+def trained_from(seeds, build, model, *data, **fit):
+    """Train a model from several random starts, and compile its step of training only once.
+
+    Args:
+        seeds: one start each.
+        build: function that makes the model anew, uncompiled, with weights of its own.
+        model: one that `build` made, compiled. It is left with the weights of the last seed.
+        *data, **fit: what `model.fit` is given.
+
+    Returns:
+        list of trained models from `build`, one a seed; each is what a model compiled and trained from
+        that seed alone would be.
+    """
+    trained = []
+    for seed in seeds:
+        reproducible(seed)
+        start = build()
+        model.set_weights(start.get_weights())
+        for variable in model.optimizer.variables:  # moments and steps of the seed before
+            variable.assign(keras.ops.zeros_like(variable))
+        model.fit(*data, **fit)
+        start.set_weights(model.get_weights())
+        trained.append(start)
+    return trained
+
+
 def reproducible(seed):
     """Seed Python, NumPy, Keras, on Linux and macOS C too; TensorFlow computes the same bits every run.
 

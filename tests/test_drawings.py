@@ -31,6 +31,7 @@ EVERY = {
     ),
     "unrolled, no inputs": lambda: drawings.unrolled(inputs=False, shapes=True),
     "unrolled, no inputs, loop": lambda: drawings.unrolled(inputs=False, loop=True, cell="$F$"),
+    "unrolled, fed back": lambda: drawings.unrolled(5, fed_back=3, words=[*"abcde"]),
     "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
     "simple_cell": drawings.simple_cell,
     "lstm_cell": drawings.lstm_cell,
@@ -257,6 +258,27 @@ def test_without_inputs_a_network_is_a_map():
     assert "without inputs" in without.get_label()
     with pytest.raises(ValueError, match="words stand under inputs"):
         drawings.unrolled(2, inputs=False, words=("a", "b"))
+
+
+def test_outputs_fed_back_are_arrows_from_the_step_before():
+    plain, own = drawings.unrolled(5), drawings.unrolled(5, fed_back=3)
+    assert count(own, "arrow") - count(plain, "arrow") == 3  # into x_3, x_4 and x_5
+    assert count(own, "data") == count(plain, "data")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fed_back": 1},
+        {"fed_back": 6},
+        {"fed_back": 3, "inputs": False},
+        {"fed_back": 3, "outputs": "last"},
+        {"fed_back": 3, "backward": True},
+    ],
+)
+def test_nothing_is_fed_back_where_there_is_nothing_to_feed(options):
+    with pytest.raises(ValueError, match="fed_back"):
+        drawings.unrolled(5, **options)
 
 
 def test_the_simple_cell_adds_three_and_has_three_weights():

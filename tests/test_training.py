@@ -4,7 +4,12 @@ import ctypes
 import os
 import random
 
-from course_lib.training import LengthBatches, reproducible, same_length_batches
+from course_lib.training import (
+    LengthBatches,
+    reproducible,
+    same_length_batches,
+    trained_from,
+)
 
 import keras
 import numpy as np
@@ -209,3 +214,26 @@ def test_batches_hold_one_length_and_each_sequence_once():
         assert max(map(len, batches)) == 4
     with pytest.raises(ValueError, match="size"):
         same_length_batches(sequences, 0)
+
+
+def test_trained_from_a_seed_is_as_if_alone():
+    """Momentum, a schedule's steps or weights left over from the seed before would show."""
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+    y = x.sum(axis=1, keepdims=True)
+
+    def build():
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+
+    def compiled():
+        model = build()
+        rate = keras.optimizers.schedules.CosineDecay(0.1, 12)
+        model.compile(keras.optimizers.Adam(rate), "mse")
+        return model
+
+    fit = {"batch_size": 16, "epochs": 3, "verbose": 0}
+    several = trained_from([1, 2, 3], build, compiled(), x, y, **fit)
+    for seed, model in zip((1, 2, 3), several, strict=True):
+        (alone,) = trained_from([seed], build, compiled(), x, y, **fit)
+        for ours, its in zip(model.get_weights(), alone.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, its, rtol=1e-5, atol=1e-6)
+    assert np.abs(several[0].predict(x, verbose=0) - several[1].predict(x, verbose=0)).max() > 1e-4

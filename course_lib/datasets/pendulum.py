@@ -1,15 +1,16 @@
 """A double pendulum: its law of motion, as many swings as one asks for, and where its two balls are.
 
-Two rods of 1 m without mass, two balls of 1 kg, no friction. A state is θ1, θ2, the angles of the rods from
-hanging straight in radians, and ω1, ω2, their speeds in radians a second. With δ = θ1 - θ2 Newton's law says
+Two rods of 1 m without mass, two balls of 1 kg, no friction. A state is θ1, θ2, the angles of the rods
+from hanging straight in radians, and ω1, ω2, their speeds in radians a second. With δ = θ1 - θ2 Newton's
+law says
 
     2 ω1' + cos(δ) ω2' = -ω2² sin(δ) - 2 g sin(θ1)
     cos(δ) ω1' + ω2'   =  ω1² sin(δ) -   g sin(θ2)
 
 two linear equations for the two accelerations.
 
-Source: Landau, L. D. and Lifshitz, E. M., Mechanics, section 5, problem 1, has the Lagrangian, for any masses
-and lengths.
+Source: Landau, L. D. and Lifshitz, E. M., Mechanics, section 5, problem 1, has the Lagrangian, for any
+masses and lengths.
 """
 
 import numpy as np
@@ -51,6 +52,13 @@ def runge_kutta(states, seconds):
     return states + seconds / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
 
 
+def step(states, *, substeps=SUBSTEPS):
+    """States (..., 4) `BETWEEN_SIGHTS` later."""
+    for _ in range(substeps):
+        states = runge_kutta(states, BETWEEN_SIGHTS / substeps)
+    return states
+
+
 def swing(states, steps, *, substeps=SUBSTEPS):
     """Let pendulums swing.
 
@@ -72,8 +80,7 @@ def swing(states, steps, *, substeps=SUBSTEPS):
         )
     kept = [states]
     for _ in range(steps):
-        for _ in range(substeps):
-            states = runge_kutta(states, BETWEEN_SIGHTS / substeps)
+        states = step(states, substeps=substeps)
         kept.append(states)
     return np.stack(kept, axis=1)
 
@@ -106,7 +113,8 @@ def sights(states, seed, *, chance=1.0, error=0.05, dark=None):
         seed: a whole number, or a NumPy generator that is to go on.
         chance: the probability that there is light, at each step on its own. The first step has light.
         error: standard deviation of what is wrong with x, and with y, in metres.
-        dark: the step from which there is no light any more, for all pendulums or for each; never by default.
+        dark: the step from which there is no light any more, one number or one for each pendulum; never by
+            default.
 
     Returns:
         (pendulums, timesteps, 3): x and y of the upper ball, and 1 where there is light. Without light

@@ -10,7 +10,7 @@ from course_lib.plots.fixed_points import (
 )
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
-from course_lib.plots.pendulums import draw_pendulum, dream_figure, film
+from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, interval_table, score_table
 from course_lib.plots.text import coloured_words
@@ -25,12 +25,12 @@ __all__ = [
     "course_style",
     "cube_figure",
     "display_figure",
-    "draw_pendulum",
     "dream_figure",
     "error_table",
     "film",
     "gradient_map",
     "interval_table",
+    "pair_figure",
     "predicted_figure",
     "score_table",
     "settling_figure",
@@ -38,4 +38,5 @@ __all__ = [
     "state_heatmap",
     "switches_figure",
     "terms_figure",
+    "wrong_figure",
 ]

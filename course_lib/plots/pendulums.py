@@ -6,11 +6,12 @@ from course_lib.plots.style import COLOURS, LINES
 
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 _LEFT, _RIGHT, _BOTTOM, _TOP = -2.15, 2.15, -2.2, 0.6  # metres that a picture shows
 _PIXELS = 90  # a metre in a film
 _TRAIL = 1.0  # seconds of path in a film
+_LIGHT, _DARK, _TRUTH = "#ffffff", "#dcdcdc", "#8a8a8a"
 
 
 def draw_pendulum(axes, places, *, colour=COLOURS[0], label=None, path=True, line="-"):
@@ -79,6 +80,49 @@ def dream_figure(truth, said, sights, *, names, step):
     return figure
 
 
+def pair_figure(moments):
+    """Two pendulums at several moments, side by side.
+
+    Args:
+        moments: title to (2, timesteps, 4), the places of both until then.
+
+    Returns:
+        the figure.
+    """
+    figure, row = plt.subplots(
+        1, len(moments), figsize=(4 * len(moments), 3.2), layout="constrained"
+    )
+    for axes, (title, pair) in zip(row, moments.items(), strict=True):
+        for places, colour, line in zip(pair, COLOURS[:2], LINES[:2], strict=True):
+            draw_pendulum(axes, places, colour=colour, line=line)
+        axes.set_title(title)
+    return figure
+
+
+def wrong_figure(said, truth, *, dark, step):
+    """How far from the truth networks are, in the course of time; grey where it is dark.
+
+    Args:
+        said: name to its networks' answers, each (sequences, timesteps, 4), places of two balls in metres.
+        truth: (sequences, timesteps, 4).
+        dark: how many of the last steps are dark.
+        step: seconds of one step.
+
+    Returns:
+        the figure: the root mean square distance of a ball in centimetres, the mean of the networks.
+    """
+    figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+    seconds = step * (np.arange(truth.shape[1]) - truth.shape[1] + dark + 1)
+    axes.axvspan(0, seconds[-1], color="0.9", linewidth=0)
+    for name, runs in said.items():
+        each = [100 * np.sqrt(2 * np.square(run - truth).mean(axis=(0, 2))) for run in runs]
+        axes.plot(seconds, np.mean(each, axis=0), label=name)
+    axes.set(xlabel="seconds since the light went out", ylabel="wrong by, cm")
+    axes.set(xlim=(seconds[0], seconds[-1]), ylim=(0, None))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
 def film(truth, said, sights, *, step):
     """A film of a pendulum (grey) and of where a network takes it to be (orange).
 
@@ -101,15 +145,14 @@ def film(truth, said, sights, *, step):
     last, trail = np.flatnonzero(sights[:, 2])[-1], round(_TRAIL / step)
     pictures = []
     for t in range(len(truth)):
-        picture = Image.new("RGB", _size(2), "white" if t <= last else "#dcdcdc")
+        picture = Image.new("RGB", _size(2), _LIGHT if t <= last else _DARK)
         draw = ImageDraw.Draw(picture)
-        for places, colour in ((truth, "#8a8a8a"), (said, COLOURS[1])):
+        for places, colour in ((truth, _TRUTH), (said, COLOURS[1])):
             _draw_on(draw, places[max(0, t - trail) : t + 1], colour)
         if sights[t, 2]:
             _circle(draw, sights[t, :2], 13, outline="black", width=4)
         pictures.append(picture.resize(_size(1), Image.Resampling.LANCZOS))
-    palette = pictures[0].quantize(24)
-    pictures = [picture.quantize(24, palette=palette, dither=0) for picture in pictures]
+    pictures = [picture.quantize(palette=_palette(), dither=0) for picture in pictures]
     file = BytesIO()
     pictures[0].save(
         file,
@@ -127,6 +170,20 @@ def _size(scale):
         round(scale * _PIXELS * (_RIGHT - _LEFT)),
         round(scale * _PIXELS * (_TOP - _BOTTOM)),
     )
+
+
+def _palette():
+    """The colours of a film and of the soft edges between them."""
+    colours = [ImageColor.getrgb(_LIGHT), ImageColor.getrgb(_DARK)]
+    for below in tuple(colours):
+        for above in ("black", _TRUTH, COLOURS[1]):
+            pair = np.array([below, ImageColor.getrgb(above)])
+            colours += [
+                tuple(np.average(pair, axis=0, weights=(3 - n, n)).astype(int)) for n in (1, 2, 3)
+            ]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([int(level) for colour in colours for level in colour])
+    return palette
 
 
 def _pixels(places):
