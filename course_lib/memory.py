@@ -398,6 +398,7 @@ def contest(timesteps):
         "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
         "LSTM": {"kind": "LSTM"},
         "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
+        "LSTM, b_i": {"kind": "LSTM", "biases": {"i": -long}},
         "LSTM, b_f and b_i": {"kind": "LSTM", "biases": {"f": long, "i": -long}},
         "LSTM, i = 1 - f": {"kind": "coupled LSTM"},
     }

@@ -1,6 +1,6 @@
 """The look of the course's figures."""
 
-from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.contests import contest_figure, display_figure, inside_figure
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import coloured_letters
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
@@ -18,6 +18,7 @@ __all__ = [
     "display_figure",
     "error_table",
     "gradient_map",
+    "inside_figure",
     "score_table",
     "state_heatmap",
     "terms_figure",
