@@ -81,7 +81,10 @@ def inside_figure(cells, inputs):
     grid[0, 0].set_ylabel("number")
     grid[1, 0].set_ylabel("gates")
     grid[2, 0].set_ylabel("memory c")
-    for label, gate, colour, height in (("f", "f", COLOURS[0], 0.06), ("i", "i", COLOURS[1], -0.06)):
+    for label, gate, colour, height in (
+        ("f", "f", COLOURS[0], 0.06),
+        ("i", "i", COLOURS[1], -0.06),
+    ):
         level = next(iter(cells.values()))[gate][-1].mean()
         grid[1, 0].text(
             len(inputs) + 1, level + height, label, color=colour,
