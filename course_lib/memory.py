@@ -393,7 +393,8 @@ def contest(timesteps):
 
     "b_z", "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
-    multiplied by it at every step; the input gate stands at 1/timesteps.
+    multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
+    "i = 1 - f" has them, and does not tie them.
 
     Source: Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR, where every
     unit draws a time of its own up to `timesteps`.
@@ -409,8 +410,10 @@ def contest(timesteps):
         "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
         "LSTM": {"kind": "LSTM"},
         "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
+        "LSTM, b_i": {"kind": "LSTM", "biases": {"i": -long}},
         "LSTM, b_f and b_i": {"kind": "LSTM", "biases": {"f": long, "i": -long}},
         "LSTM, i = 1 - f": {"kind": "coupled LSTM"},
+        "LSTM, i from 0.27": {"kind": "LSTM", "biases": {"i": -1.0}},
     }
 
 
@@ -451,7 +454,7 @@ class Result:
         )
 
 
-def compete(name, problem, *, timesteps, units, updates, rate, seeds):
+def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None):
     """Measure one of `contest` before training, train it, and measure again: a `Result`.
 
     Args:
@@ -459,6 +462,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds):
         problem, updates, rate, seeds: as in `train`.
         timesteps: the length of the problem's sequences.
         units: the size of the state.
+        edit: function that changes an untrained network in place, before anything is measured.
 
     Raises:
         ValueError: a name that does not take part.
@@ -467,6 +471,8 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds):
     if name not in entries:
         raise ValueError(f"Expected one of {', '.join(map(repr, entries))}. Received: {name!r}")
     networks = [start(units=units, seed=seed, **entries[name]) for seed in seeds]
+    for network in networks if edit else ():
+        edit(network)
     inputs, _ = problem(200, TEST_SEED)
 
     def measured():

@@ -309,6 +309,15 @@ def test_the_lstm_has_four_layers_and_three_products():
     )
 
 
+@pytest.mark.parametrize("part", ["f", "i", "candidate", "o", "h"])
+def test_the_memory_of_the_lstm_is_grey_where_another_part_is_lit(part):
+    """Its three arrows, the line to the dot and the two circles on it; no other sign is."""
+    patches = drawings.lstm_cell(highlight=part).axes[0].patches
+    grey = [p for p in patches if p.get_edgecolor()[:3] == to_rgb(drawings.RAIL)]
+    shown = {label: [p.get_label() for p in grey].count(label) for label in ("arrow", "op", "line")}
+    assert shown == {"arrow": 3, "op": 2, "line": part != "h"}
+
+
 @pytest.mark.parametrize("after", [True, False])
 def test_the_gru_has_two_gates_and_three_products(after):
     figure = drawings.gru_cell(reset_after=after)

@@ -188,8 +188,25 @@ def test_everybody_competes_under_the_same_conditions(name):
     assert (row.reach != row.reach_after).all(), "measured before training and after"
 
 
+def test_an_edit_comes_before_every_measurement():
+    def forgetful(network):
+        network.weights["bias"][memory.columns(network, "f")] = -30
+
+    setting = {"timesteps": 6, "units": 3, "updates": 1, "rate": 0.02, "seeds": (1, 2)}
+    row = memory.compete("LSTM, i = 1 - f", adding, **setting)
+    edited = memory.compete("LSTM, i = 1 - f", adding, **setting, edit=forgetful)
+    assert (edited.size > row.size).all(), "all that comes is written"
+    assert (edited.reach != row.reach).all()
+    for network in edited.networks:
+        assert (network.weights["bias"][memory.columns(network, "f")] < -29).all()
+
+
 def test_biases_of_the_contest_stand_for_its_length():
     entries = memory.contest(50)
+    assert scratch.sigmoid(entries["LSTM, b_i"]["biases"]["i"]) == pytest.approx(1 / 50)
+    tied = memory.start("coupled LSTM", 3, seed=1).weights["bias"][:3]
+    i = scratch.sigmoid(entries["LSTM, i from 0.27"]["biases"]["i"])
+    np.testing.assert_allclose(i, 1 - scratch.sigmoid(tied))
     assert scratch.sigmoid(entries["LSTM, b_f and b_i"]["biases"]["f"]) == pytest.approx(1 - 1 / 50)
     assert scratch.sigmoid(entries["LSTM, b_f and b_i"]["biases"]["i"]) == pytest.approx(1 / 50)
     assert entries["plain"]["input_scale"] == entries["IRNN"]["input_scale"], "started alike"

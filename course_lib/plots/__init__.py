@@ -1,6 +1,6 @@
 """The look of the course's figures."""
 
-from course_lib.plots.contests import contest_figure, display_figure
+from course_lib.plots.contests import contest_figure, display_figure, inside_figure
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -29,6 +29,7 @@ __all__ = [
     "error_table",
     "film",
     "gradient_map",
+    "inside_figure",
     "interval_table",
     "pair_figure",
     "predicted_figure",

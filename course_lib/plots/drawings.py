@@ -31,6 +31,7 @@ def _tint(colour, strength):
 INK, WARM, _, GREY, ACCENT = COLOURS
 PAPER = "white"
 PALE = _tint(GREY, 0.6)
+RAIL = "0.4"
 GROUND = _tint(GREY, 0.1)
 LAYER = _tint(INK, 0.14)
 LIT = _tint(WARM, 0.4)
@@ -73,7 +74,8 @@ class _Sheet:
     """White paper, and the few signs that are drawn on it.
 
     Every sign may belong to `parts`, names with a space between. With a `highlight`, the signs of that part
-    are dark and thick, and all others pale. The label of a drawn patch says which sign it is.
+    are dark and thick, and all others pale; those of the part "rail" are grey and thick instead of pale, so
+    that the eye finds them again. The label of a drawn patch says which sign it is.
     """
 
     def __init__(self, height, description, *, highlight=None, parts=()):
@@ -97,6 +99,8 @@ class _Sheet:
             return INK, 1.6, LAYER, PAPER, 3
         if self.highlight in parts.split():
             return ACCENT, 2.4, LIT, LIT, 6
+        if "rail" in parts.split():
+            return RAIL, 2.0, PAPER, PAPER, 4
         return PALE, 1.3, PAPER, PAPER, 3
 
     def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
@@ -372,6 +376,7 @@ def lstm_cell(*, highlight=None, shapes=True):
 
     Args:
         highlight: the equation in colour, "f", "i", "candidate", "o", "c" or "h"; None draws all dark.
+            The memory, from c_{t-1} to c_t, is then grey, and all else pale.
         shapes: whether arrays carry their shapes.
 
     Returns:
@@ -403,18 +408,18 @@ def lstm_cell(*, highlight=None, shapes=True):
         for part, x in columns.items()
     }
     f, i, candidate, o = layers.values()
-    keep = sheet.op(f.x, memory, "$*$", parts="c")
+    keep = sheet.op(f.x, memory, "$*$", parts="c rail")
     write = sheet.op(candidate.x, write_y, "$*$", parts="c")
-    plus = sheet.op(candidate.x, memory, "$+$", parts="c")
+    plus = sheet.op(candidate.x, memory, "$+$", parts="c rail")
     tanh = sheet.tanh(5.5, 3.75, parts="h")
     show = sheet.op(tanh.x, show_y, "$*$", parts="h")
 
     # the memory, from left to right
-    sheet.arrow((1.0, memory), keep.left(), parts="c")
-    sheet.arrow(keep.right(), plus.left(), parts="c")
-    sheet.line(plus.right(), (tanh.x, memory), parts="c h")
-    sheet.dot(tanh.x, memory, parts="c h")
-    sheet.arrow((tanh.x, memory), (6.25, memory), parts="c")
+    sheet.arrow((1.0, memory), keep.left(), parts="c rail")
+    sheet.arrow(keep.right(), plus.left(), parts="c rail")
+    sheet.line(plus.right(), (tanh.x, memory), parts="c h rail")
+    sheet.dot(tanh.x, memory, parts="c h rail")
+    sheet.arrow((tanh.x, memory), (6.25, memory), parts="c rail")
     sheet.arrow(f.top(), keep.bottom(), parts="f c")
     sheet.arrow(i.top(), (i.x, write_y), write.left(), parts="i c")
     sheet.arrow(candidate.top(), write.bottom(), parts="candidate c")
@@ -436,10 +441,10 @@ def lstm_cell(*, highlight=None, shapes=True):
         else:
             sheet.line((layer.x, bus), (after.x, bus), parts=others)
 
-    sheet.text(0.68, memory, "$c_{t-1}$", parts="c")
+    sheet.text(0.68, memory, "$c_{t-1}$", parts="c rail")
     sheet.text(0.68, bus, "$h_{t-1}$", parts=gates)
     sheet.text(1.6, low, "$x_t$", parts=gates)
-    sheet.text(6.5, memory, "$c_t$", parts="c h")
+    sheet.text(6.5, memory, "$c_t$", parts="c h rail")
     sheet.text(6.5, bus, "$h_t$", parts="h")
     sheet.text(f.x + 0.2, write_y, "$f_t$", parts="f c")
     sheet.text(i.x + 0.2, 3.15, "$i_t$", parts="i c")
