@@ -2,12 +2,12 @@
 
 import doctest
 
-from course_lib import cells, checks, porting, recurrent, variants
+from course_lib import cells, checks, decoding, porting, recurrent, variants
 
 import keras
 import pytest
 
-MODULES = (cells, checks, porting, recurrent, variants)
+MODULES = (cells, checks, decoding, porting, recurrent, variants)
 # every public class and function of these has an example
 SHOWN = (cells, recurrent, variants)
 

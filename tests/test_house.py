@@ -8,8 +8,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "course_lib"
 
-NETWORKS = {"cells", "variants", "recurrent", "porting", "scratch"}
-TASKS = {"tagging", "embeddings", "forecasting", "language_models", "memory", "rivals"}
+NETWORKS = {"cells", "variants", "recurrent", "attention", "porting", "scratch"}
+TASKS = {
+    "tagging",
+    "embeddings",
+    "forecasting",
+    "language_models",
+    "decoding",
+    "sequence_scores",
+    "memory",
+    "rivals",
+}
 DESK = {"training", "plots", "claims", "datasets"}
 
 # room -> rooms it may import besides itself; `scratch` is NumPy alone
@@ -24,7 +33,17 @@ MAY_IMPORT = {
 }
 
 # imported before a learner has chosen a backend, or where nobody needs one
-WITHOUT_KERAS = {"machine", "checks", "claims", "datasets", "memory", "rivals", "runner", "scratch"}
+WITHOUT_KERAS = {
+    "machine",
+    "checks",
+    "claims",
+    "datasets",
+    "decoding",
+    "memory",
+    "rivals",
+    "runner",
+    "scratch",
+}
 
 
 def modules():
