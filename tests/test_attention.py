@@ -234,7 +234,7 @@ def test_scores_may_exceed_what_float16_holds(kind):
     query = np.full((1, 1, KINDS[kind][2]), 300.0, "float32")
     value = np.full((1, 3, FEATURES), 300.0, "float32") * np.array([[[1], [0.5], [-1]]], "float32")
     if kind == "general":
-        layer.kernel.assign(ops.ones_like(layer.kernel))
+        layer.kernel.assign(ops.ones(layer.kernel.shape))
     context, weights = layer(query, value, return_attention_scores=True)
     np.testing.assert_array_equal(ops.convert_to_numpy(weights)[0, 0], [1, 0, 0])
     np.testing.assert_array_equal(ops.convert_to_numpy(context), 300)

@@ -2,12 +2,21 @@
 
 import doctest
 
-from course_lib import attention, cells, checks, decoding, porting, recurrent, variants
+from course_lib import (
+    attention,
+    cells,
+    checks,
+    decoding,
+    porting,
+    recurrent,
+    sequence_scores,
+    variants,
+)
 
 import keras
 import pytest
 
-MODULES = (attention, cells, checks, decoding, porting, recurrent, variants)
+MODULES = (attention, cells, checks, decoding, porting, recurrent, sequence_scores, variants)
 # every public class and function of these has an example
 SHOWN = (attention, cells, recurrent, variants)
 
