@@ -237,6 +237,8 @@ class ResetStates(keras.callbacks.Callback):
 
     Raises:
         ValueError: a model without a stateful layer, or `fit` with validation data that are not given here.
+        RuntimeError: on the JAX backend, where Keras 3.15 does not carry states in `fit`, `evaluate` and
+            `predict` at all; what a stateful layer saw is lost there after every batch.
     """
 
     def __init__(self, batches, validation=None):
@@ -267,14 +269,18 @@ class ResetStates(keras.callbacks.Callback):
     def _reset(self, batches, batch):
         if not batches.begins(batch):
             return
+        if keras.backend.backend() == "jax":  # tests/contracts pins it
+            raise RuntimeError(
+                "On JAX, Keras's fit, evaluate and predict lose the states of stateful layers from one "
+                "batch to the next. Expected another backend (KERAS_BACKEND=tensorflow or torch), or a loop "
+                "that calls the model and passes the states itself. Received: jax"
+            )
         layers = list(_stateful_layers(self.model))
         if not layers:
             raise ValueError(
                 "ResetStates expected a model with a stateful layer: keras.layers.GRU(..., stateful=True). "
                 f"Received: {[type(layer).__name__ for layer in self.model.layers]}"
             )
-        if keras.backend.backend() == "jax":
-            self.model.jax_state_sync()  # its trainer keeps the variables to itself while it runs
         for layer in layers:
             layer.reset_state()
 
