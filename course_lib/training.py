@@ -272,8 +272,8 @@ class ResetStates(keras.callbacks.Callback):
         if keras.backend.backend() == "jax":  # tests/contracts pins it
             raise RuntimeError(
                 "On JAX, Keras's fit, evaluate and predict lose the states of stateful layers from one "
-                "batch to the next. Expected another backend (KERAS_BACKEND=tensorflow or torch), or a loop "
-                "that calls the model and passes the states itself. Received: jax"
+                "batch to the next. Expected another backend (KERAS_BACKEND=tensorflow or torch), or a "
+                "loop that calls the model and passes the states itself. Received: jax"
             )
         layers = list(_stateful_layers(self.model))
         if not layers:
