@@ -366,6 +366,9 @@ def test_one_generator_gives_every_row_its_own_and_the_same_again():
     assert once(1) == once(1) != once(2)
     assert len({tuple(tokens) for tokens in once(1)}) > 20
     assert once(1, rows=10) == once(1)[:10]
+    rng = np.random.default_rng(1)
+    model, arguments = fixed(np.zeros(8)), {"end": None, "max_length": 9, "rng": rng}
+    assert decoding.sample(model, [0], **arguments) != decoding.sample(model, [0], **arguments)
 
 
 def test_a_row_that_ended_is_not_looked_at_and_the_batch_keeps_its_size():
