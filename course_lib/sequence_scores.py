@@ -233,8 +233,8 @@ def bleu(references, predictions, *, tokenize="13a", resamples=1000):
     """BLEU of a corpus by sacrebleu: how many runs of 1 to 4 words stand in the references, too.
 
     The interval draws sentences with replacement, the same ones in every run; the seed stands in the
-    signature. A single sentence has no BLEU to speak of, and one of fewer than four words may score 0 against
-    itself.
+    signature. A single sentence has no BLEU to speak of, and one of fewer than four words may score 0
+    against itself.
 
     >>> score = bleu(["the cat sat on the mat", "it slept all day"],
     ...              ["the cat sat on a mat", "it slept all day"])
