@@ -123,6 +123,176 @@ class LengthBatches(keras.utils.PyDataset):
         self._batches = batches
 
 
+class StreamBatches(keras.utils.PyDataset):
+    """Long sequences in pieces that follow each other, for layers that carry their state (`stateful`).
+
+    `batch_size` streams run side by side. Row r of a batch goes on where row r of the batch before it
+    stopped, so that a state that is kept from batch to batch has seen the stream from its first token on,
+    while gradients flow back through one piece alone (truncated backpropagation through time). When all
+    have ended, the next ones begin. Streams of about the same length run together, the longest first.
+
+    Each batch is (inputs, targets, weights), every one of shape (batch_size, steps):
+
+        inputs      int32, padded on the right with 0
+        targets     int32, the token after each input; padded with 0
+        weights     float32, 1 on a target and 0 on padding
+
+    Every token of a stream is a target once; the first one only with `start`. A stream that ends before the
+    others of its batch, and a row without a stream, are padded to the end.
+
+        batches = StreamBatches(streams, batch_size=32, steps=20)
+        model.fit(batches, shuffle=False, callbacks=[ResetStates(batches)])
+
+    The order of the batches is what carries the state, and `fit` shuffles them unless told not to: a batch
+    out of its order is refused while an epoch runs. One long text becomes streams by
+    `np.array_split(ids, batch_size)`.
+
+    Args:
+        streams: lists of token ids >= 1; 0 is padding.
+        batch_size: streams that run side by side.
+        steps: tokens of each stream in a batch: how far gradients flow back.
+        start: an id that is read before the first token of every stream, to predict that one, too. None:
+            the first token is read and not predicted.
+
+    Raises:
+        ValueError: no streams, one with fewer than two tokens (with `start`: than one), ids that are no
+            whole numbers from 1 on, sizes that are no positive integers; while an epoch runs, a batch that
+            is not the next one.
+    """
+
+    def __init__(self, streams, *, batch_size, steps, start=None):
+        super().__init__()
+        self._batch_size = positive_integer("batch_size", batch_size)
+        self._steps = positive_integer("steps", steps)
+        streams = _rows("streams", streams)
+        if not streams:
+            raise ValueError("Expected at least one stream. Received none")
+        self._streams = [_ids(stream, index) for index, stream in enumerate(streams)]
+        if start is not None:
+            first = np.array([positive_integer("start", start)], "int32")
+            self._streams = [np.concatenate([first, stream]) for stream in self._streams]
+        lengths = np.array(
+            [len(stream) - 1 for stream in self._streams]
+        )  # of inputs and of targets
+        if not lengths.all():
+            raise ValueError(
+                "Expected streams of at least two tokens, of which the second is the first target, or a "
+                f"`start` before them. Received one token at index {int(np.argmin(lengths))}"
+            )
+        order = np.argsort(-lengths, kind="stable")
+        groups = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+        self._pieces = [
+            (group, first) for group in groups for first in range(0, lengths[group[0]], self._steps)
+        ]
+        self._next = None  # the only batch that may come; None outside an epoch
+
+    def __len__(self):
+        return len(self._pieces)
+
+    def __getitem__(self, index):
+        self._require_order(index)
+        group, first = self._pieces[index]
+        batch = np.zeros((3, self._batch_size, self._steps), "int32")
+        inputs, targets, weights = batch
+        for row, stream in enumerate(group):
+            piece = self._streams[stream][first : first + self._steps + 1]
+            length = max(len(piece) - 1, 0)
+            inputs[row, :length], targets[row, :length] = piece[:length], piece[1:]
+            weights[row, :length] = 1
+        return inputs, targets, weights.astype("float32")
+
+    def begins(self, index):
+        """Whether streams begin in this batch, in all its rows: states must be zero before it."""
+        return self._pieces[index][1] == 0
+
+    def streams(self, index):
+        """The position of the stream in each row of this batch, (batch_size,); -1 where there is none."""
+        group, _ = self._pieces[index]
+        return np.pad(group, (0, self._batch_size - len(group)), constant_values=-1)
+
+    def on_epoch_begin(self):
+        self._next = 0
+
+    def on_epoch_end(self):
+        self._next = None
+
+    def _require_order(self, index):
+        if self._next is None:
+            return
+        expected, self._next = self._next, None
+        if index != expected:
+            raise ValueError(
+                f"Expected the batches of an epoch in their order, which is what carries the state: "
+                f"model.fit(..., shuffle=False). Received: batch {index} in the place of {expected}"
+            )
+        self._next = index + 1
+
+
+class ResetStates(keras.callbacks.Callback):
+    """Sets the states of a model's stateful layers to zero wherever new streams of `StreamBatches` begin.
+
+    Args:
+        batches: the `StreamBatches` given to `fit`, or else to `evaluate` or `predict`.
+        validation: those given to `fit` as `validation_data`.
+
+    Raises:
+        ValueError: a model without a stateful layer, or `fit` with validation data that are not given here.
+        RuntimeError: on the JAX backend, where Keras 3.15 does not carry states in `fit`, `evaluate` and
+            `predict` at all; what a stateful layer saw is lost there after every batch.
+    """
+
+    def __init__(self, batches, validation=None):
+        super().__init__()
+        self._batches, self._validation = batches, validation
+        self._fits = False
+
+    def on_train_begin(self, logs=None):
+        self._fits = True
+
+    def on_train_end(self, logs=None):
+        self._fits = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._reset(self._batches, batch)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        if self._fits and self._validation is None:
+            raise ValueError(
+                "ResetStates expected `validation`, the StreamBatches given as validation_data, to know "
+                "where their streams begin. Received: None"
+            )
+        self._reset(self._validation if self._fits else self._batches, batch)
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        self._reset(self._batches, batch)
+
+    def _reset(self, batches, batch):
+        if not batches.begins(batch):
+            return
+        if keras.backend.backend() == "jax":  # tests/contracts pins it
+            raise RuntimeError(
+                "On JAX, Keras's fit, evaluate and predict lose the states of stateful layers from one "
+                "batch to the next. Expected another backend (KERAS_BACKEND=tensorflow or torch), or a "
+                "loop that calls the model and passes the states itself. Received: jax"
+            )
+        layers = list(_stateful_layers(self.model))
+        if not layers:
+            raise ValueError(
+                "ResetStates expected a model with a stateful layer: keras.layers.GRU(..., stateful=True). "
+                f"Received: {[type(layer).__name__ for layer in self.model.layers]}"
+            )
+        for layer in layers:
+            layer.reset_state()
+
+
+def _stateful_layers(model):
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _stateful_layers(layer)
+        elif getattr(layer, "stateful", False):
+            yield layer
+
+
 def _rows(argument, given):
     """The rows as a list: by position, as a Series of pandas after a filter would not give them."""
     if isinstance(given, (dict, set, str)) or hasattr(given, "columns"):

@@ -2,14 +2,23 @@
 
 import doctest
 
-from course_lib import cells, checks, porting, recurrent, variants
+from course_lib import (
+    attention,
+    cells,
+    checks,
+    decoding,
+    porting,
+    recurrent,
+    sequence_scores,
+    variants,
+)
 
 import keras
 import pytest
 
-MODULES = (cells, checks, porting, recurrent, variants)
+MODULES = (attention, cells, checks, decoding, porting, recurrent, sequence_scores, variants)
 # every public class and function of these has an example
-SHOWN = (cells, recurrent, variants)
+SHOWN = (attention, cells, recurrent, variants)
 
 
 def examples(module):
@@ -35,7 +44,11 @@ def test_every_public_cell_and_layer_shows_an_example(module):
         for name, thing in vars(module).items()
         if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_")
     }
-    bases = {"course_lib.cells.Cell", "course_lib.cells.GatedCell"}
+    bases = {
+        "course_lib.attention.Attention",
+        "course_lib.cells.Cell",
+        "course_lib.cells.GatedCell",
+    }
     assert public - shown - bases == {"course_lib.cells.named_arguments"} & public
 
 

@@ -8,8 +8,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "course_lib"
 
-NETWORKS = {"cells", "variants", "recurrent", "porting", "scratch"}
-TASKS = {"tagging", "embeddings", "forecasting", "language_models", "memory", "observers", "rivals"}
+NETWORKS = {"cells", "variants", "recurrent", "attention", "porting", "scratch"}
+TASKS = {
+    "tagging",
+    "embeddings",
+    "forecasting",
+    "language_models",
+    "decoding",
+    "sequence_scores",
+    "memory",
+    "observers",
+    "rivals",
+}
 DESK = {"training", "plots", "claims", "datasets"}
 
 # room -> rooms it may import besides itself; `scratch` is NumPy alone
@@ -29,6 +39,7 @@ WITHOUT_KERAS = {
     "checks",
     "claims",
     "datasets",
+    "decoding",
     "memory",
     "observers",
     "rivals",

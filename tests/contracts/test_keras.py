@@ -210,3 +210,15 @@ def test_go_backwards_returns_the_sequence_backwards():
         ops.convert_to_numpy(forward(INPUTS[:, ::-1].copy())),
         atol=1e-6,
     )
+
+
+def test_states_of_stateful_layers_are_carried_by_the_trainers_but_not_on_jax():
+    """`course_lib.training.ResetStates` refuses JAX. Fails here once Keras carries them there, too."""
+    inputs = keras.Input(batch_shape=(BATCH, TIME, FEATURES))
+    layer = keras.layers.GRU(UNITS, stateful=True)
+    model = keras.Model(inputs, layer(inputs))
+    first, second = np.split(
+        model.predict(np.concatenate([INPUTS, INPUTS]), batch_size=BATCH, verbose=0), 2
+    )
+    carried = np.abs(second - first).max() > 1e-3
+    assert carried == (keras.backend.backend() != "jax")
