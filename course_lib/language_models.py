@@ -197,6 +197,33 @@ def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
     return tuple(discounts)
 
 
+def longest_runs_in(known: Iterable[str], texts: Iterable[str]) -> list[int]:
+    """How much of each text is copied: the length of its longest string that is in a `known` text, too.
+
+    Of a text that stands in `known` it is the text's length, of one without a common sign 0. What a network
+    wrote is to be compared with what people wrote and the network never read: they share strings, too.
+    """
+    known = list(known)
+    longest = max(map(len, known), default=0)
+    pieces = {0: {""}}
+
+    def is_known(piece):
+        n = len(piece)
+        if n not in pieces:
+            pieces[n] = {text[i : i + n] for text in known for i in range(len(text) - n + 1)}
+        return n <= longest and piece in pieces[n]
+
+    found = []
+    for text in texts:
+        best = 0
+        for end in range(1, len(text) + 1):
+            # a run that ends here is longer than the best so far by one sign at most
+            if is_known(text[end - best - 1 : end]):
+                best += 1
+        found.append(best)
+    return found
+
+
 def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int = 83):
     """A network without memory: the last few signs, one hidden layer, scores for the next sign.
 

@@ -4,7 +4,14 @@ import math
 from collections import Counter
 from itertools import pairwise
 
-from course_lib.language_models import END, KneserNey, count_ngrams, interval, window_network
+from course_lib.language_models import (
+    END,
+    KneserNey,
+    count_ngrams,
+    interval,
+    longest_runs_in,
+    window_network,
+)
 
 import keras
 import numpy as np
@@ -234,3 +241,32 @@ def test_the_window_network_sees_the_last_signs_and_no_other():
         other[0, changed] = 1 + ids[0, changed] % 6
         moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
         assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
+
+
+# ---------------------------------------------------------------------------- copying
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("abcd", 4), ("xabcdx", 4), ("bcxde", 2), ("dabcxa", 3), ("xyz", 0), ("", 0), ("abcdabcd", 4)],
+)
+def test_the_longest_run_that_is_known(text, longest):
+    assert longest_runs_in(["abcd", "de"], [text]) == [longest]
+
+
+def test_the_longest_run_found_another_way(words):
+    known, texts = words[:100], words[100:200]
+    slow = [
+        max(
+            (
+                j - i
+                for i in range(len(t))
+                for j in range(i + 1, len(t) + 1)
+                if any(t[i:j] in k for k in known)
+            ),
+            default=0,
+        )
+        for t in texts
+    ]
+    assert longest_runs_in(known, texts) == slow
+    assert longest_runs_in([], ["ab"]) == [0]
