@@ -1,8 +1,8 @@
 """The course's real data: one registry, one fetcher, one small loader a data set.
 
 `fetch` brings files into `data_dir()` and checks them; `load_...` reads them and never downloads, unless
-`load_csi300(fresh=True)` is asked to. A set that is large and for one lesson only (`on_demand` in the registry)
-is fetched by its loader the first time.
+`load_csi300(fresh=True)` is asked to. A set that is large and for one lesson only (`on_demand` in the
+registry) is fetched by its loader the first time.
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
