@@ -3,7 +3,13 @@
 import re
 from collections import Counter
 
-from course_lib.datasets import UNKNOWN_POETS, load_tang_poems, load_tang_quatrains
+from course_lib.datasets import (
+    GLOSSES,
+    UNKNOWN_POETS,
+    gloss,
+    load_tang_poems,
+    load_tang_quatrains,
+)
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.tang_poems import Poem, Quatrain, _poem, quatrains, without_variants
 from course_lib.language_models import longest_runs_in
@@ -131,3 +137,12 @@ def test_no_held_out_poem_is_a_variant_of_one_in_training(split):
 
 def test_two_loads_give_the_same_split(split):
     assert load_tang_quatrains() == split
+
+
+def test_the_glosses_are_those_of_the_commonest_characters(split):
+    counts = Counter(character for poem in split.train for character in poem.characters)
+    commonest = {character for character, _ in counts.most_common(len(GLOSSES))}
+    assert len(GLOSSES) == 340
+    assert len(commonest - GLOSSES.keys()) <= 2  # ties
+    assert gloss("花落知多少") == "flower fall know many few"
+    assert gloss("落□") == "fall □"

@@ -40,6 +40,7 @@ from course_lib.datasets.synthetic import (
     running_sums,
     typed,
 )
+from course_lib.datasets.tang_glosses import GLOSSES, gloss
 from course_lib.datasets.tang_poems import (
     UNKNOWN_POETS,
     Poem,
@@ -53,6 +54,7 @@ from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
     "ADDING_NO_SKILL",
+    "GLOSSES",
     "KEYS",
     "TAGS",
     "UNKNOWN_POETS",
@@ -88,6 +90,7 @@ __all__ = [
     "fetch",
     "fetch_all",
     "get_source",
+    "gloss",
     "lagged_keys",
     "load_agreement",
     "load_analogies",
