@@ -268,3 +268,128 @@ def interval(differences, lengths, *, seed=0):
     drawn = np.random.default_rng(seed).integers(len(lengths), size=(1000, len(lengths)))
     means = differences[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
     return tuple(np.percentile(means, [2.5, 97.5]))
+
+
+def saved(bits, rival, lengths):
+    """Bits a sign that one model saves against another on the same texts.
+
+    Args:
+        bits, rival: -log2 P of every sign, the texts one after the other, (signs,) or (seeds, signs).
+        lengths: the number of signs of each text.
+
+    Returns:
+        the mean saving of each seed, (seeds,); and the two ends of `interval`, which draws texts.
+
+    Raises:
+        ValueError: the lengths do not add up to the signs.
+    """
+    difference = np.atleast_2d(np.asarray(rival) - np.asarray(bits))
+    lengths = np.asarray(lengths)
+    if difference.shape[1] != lengths.sum():
+        raise ValueError(
+            f"lengths: expected {difference.shape[1]} signs in all. Received: {lengths.sum()}"
+        )
+    texts = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
+    return difference.mean(axis=1), interval(texts, lengths)
+
+
+def bits_with_ruler(model: KneserNey, text: str, share: float) -> list[float]:
+    """-log2 P of each sign of a quatrain, by counts that are told where lines end.
+
+    The text has four lines parted by "/", of five or of seven signs, and all as long as the first, which
+    ends after five with the probability `share`. So all other line ends are certain, and elsewhere a
+    character has the probability that the model gives it, divided by what it gives to all characters.
+
+    Raises:
+        ValueError: the lines are not four, or not all five or all seven long.
+    """
+    lines = text.split("/")
+    length = len(lines[0])
+    if [len(line) for line in lines] not in ([5] * 4, [7] * 4):
+        raise ValueError(f"Expected four lines of five or of seven signs. Received: {text!r}")
+    signs, bits = _signs(text), []
+    for t in range(1, len(signs)):
+        before, p = signs[:t], 1.0
+        if (t - 1) % (length + 1) < length:
+            ends = model.probability(before, "/") + model.probability(before, END)
+            p = model.probability(before, signs[t]) / (1 - ends)
+        if t == 6:
+            p *= share if length == 5 else 1 - share
+        bits.append(-math.log2(p) if p > 0 else math.inf)
+    return bits
+
+
+def share_explained(values, groups):
+    """How much of each column's variance the groups explain: 0 for nothing, 1 for all of it.
+
+    The variance of the groups' means, each weighted by the group's size, over the whole variance: the
+    squared correlation ratio. Where the groups are places in a line, a unit that does nothing but count
+    has 1.
+
+    Args:
+        values: (cases, columns), such as states.
+        groups: one label a case.
+
+    Returns:
+        (columns,)
+
+    Raises:
+        ValueError: not one label for each case.
+
+    Source: Fisher (1925), Statistical Methods for Research Workers.
+    """
+    values, groups = np.asarray(values, dtype=float), np.asarray(groups)
+    if groups.shape != values.shape[:1]:
+        raise ValueError(f"groups: expected {len(values)} labels. Received: {groups.shape}")
+    mean, between = values.mean(axis=0), 0.0
+    for group in np.unique(groups):
+        of = values[groups == group]
+        between = between + len(of) / len(values) * (of.mean(axis=0) - mean) ** 2
+    return between / values.var(axis=0)
+
+
+def surprises(scores, answers):
+    """-log2 P of every right answer, one text after the other, from a network's scores.
+
+    Args:
+        scores: for each text an array (signs of the text, all signs), before the softmax.
+        answers: for each text the numbers of the signs that came.
+
+    Raises:
+        ValueError: another number of answers than of scores, for a text or in all.
+    """
+    from scipy.special import log_softmax  # not needed by those who count
+
+    found = []
+    for z, right in zip(scores, answers, strict=True):
+        if len(z) != len(right):
+            raise ValueError(f"Expected {len(z)} answers, one a sign. Received: {len(right)}")
+        found.append(-log_softmax(z, axis=1)[range(len(z)), right])
+    return np.concatenate(found) / np.log(2)
+
+
+def contest_table(bits, lengths, stored, *, against, line_ends, parts=("test", "new_poets")):
+    """What models are worth on held-out texts, as text: a line a model.
+
+    Args:
+        bits: model -> part of the data -> one array a seed, -log2 P of every sign.
+        lengths: part -> the number of signs of each text.
+        stored: model -> how many numbers it stores.
+        against: the model against which savings are counted, on the first part.
+        parts: two parts of the data; perplexities are of the mean over seeds.
+        line_ends: which signs of the first part are line ends, as booleans.
+    """
+    first, second = parts
+    lines = [
+        "                      numbers    perplexity    bits a    bits saved on the first,",
+        f"                       stored {first:>6} {second:>9}  line end    95 % interval over poems",
+    ]
+    for model, of in bits.items():
+        known, new = (2 ** np.mean(of[part]) for part in parts)
+        ends = np.mean(np.array(of[first])[:, line_ends])
+        gains, (low, high) = saved(of[first], bits[against][first], lengths[first])
+        lines.append(
+            f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {ends:>9.2f}"
+            f"    {gains.mean():>+6.3f} ({low:+.3f} to {high:+.3f})"
+        )
+    return "\n".join(lines)

@@ -7,6 +7,7 @@ from course_lib.datasets import (
     GLOSSES,
     UNKNOWN_POETS,
     gloss,
+    glossed,
     load_tang_poems,
     load_tang_quatrains,
 )
@@ -135,6 +136,12 @@ def test_no_held_out_poem_is_a_variant_of_one_in_training(split):
         assert 2.8 < sum(runs) / len(runs) < 3.2
 
 
+def test_the_variants_are_what_the_parts_lack(split):
+    kept = {poem.characters for name in PARTS for poem in getattr(split, name)}
+    assert len(split.variants) == 1069
+    assert sum(poem.characters in kept for poem in split.variants) == 380  # character by character
+
+
 def test_two_loads_give_the_same_split(split):
     assert load_tang_quatrains() == split
 
@@ -146,3 +153,4 @@ def test_the_glosses_are_those_of_the_commonest_characters(split):
     assert len(commonest - GLOSSES.keys()) <= 2  # ties
     assert gloss("花落知多少") == "flower fall know many few"
     assert gloss("落□") == "fall □"
+    assert glossed("花落/知") == "  花落   flower fall\n  知   know\n"

@@ -40,7 +40,7 @@ from course_lib.datasets.synthetic import (
     running_sums,
     typed,
 )
-from course_lib.datasets.tang_glosses import GLOSSES, gloss
+from course_lib.datasets.tang_glosses import GLOSSES, gloss, glossed
 from course_lib.datasets.tang_poems import (
     UNKNOWN_POETS,
     Poem,
@@ -91,6 +91,7 @@ __all__ = [
     "fetch_all",
     "get_source",
     "gloss",
+    "glossed",
     "lagged_keys",
     "load_agreement",
     "load_analogies",

@@ -48,3 +48,14 @@ def gloss(line: str) -> str:
     'flower fall know many few'
     """
     return " ".join(GLOSSES.get(character, character) for character in line)
+
+
+def glossed(text: str) -> str:
+    """A poem whose lines are parted by "/", one a line, each with its gloss beside it.
+
+    >>> print(glossed("夜來風雨聲/花落知多少"))
+      夜來風雨聲   night come wind rain sound
+      花落知多少   flower fall know many few
+    <BLANKLINE>
+    """
+    return "".join(f"  {line}   {gloss(line)}\n" for line in text.split("/"))

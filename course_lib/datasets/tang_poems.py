@@ -68,12 +68,14 @@ class TangQuatrains:
         train: 85 % of the quatrains.
         validation, test: 5 % each, from poets who are in `train`, too, but whole series.
         new_poets: 5 %, everything by poets of whom nothing is in the other parts.
+        variants: what was dropped, because it agrees with an earlier poem of any part.
     """
 
     train: tuple[Quatrain, ...]
     validation: tuple[Quatrain, ...]
     test: tuple[Quatrain, ...]
     new_poets: tuple[Quatrain, ...]
+    variants: tuple[Quatrain, ...]
 
 
 def load_tang_poems() -> tuple[Poem, ...]:
@@ -117,11 +119,13 @@ def load_tang_quatrains() -> TangQuatrains:
     for length in (5, 7):
         count = sum(len(poem.lines[0]) == length for poem in found)
         expect_count(source, f"quatrains_of_{length}", count)
-    found = without_variants(found)
-    expect_count(source, "different_quatrains", len(found))
-    parts = _split(found)
+    different = without_variants(found)
+    expect_count(source, "different_quatrains", len(different))
+    parts = _split(different)
     for name, part in parts.items():
         expect_count(source, f"{name}_quatrains", len(part))
+    kept = set(map(id, different))
+    parts["variants"] = [poem for poem in found if id(poem) not in kept]
     return TangQuatrains(**{name: tuple(part) for name, part in parts.items()})
 
 
