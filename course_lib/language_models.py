@@ -197,13 +197,15 @@ def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
     return tuple(discounts)
 
 
-def longest_runs_in(known: Iterable[str], texts: Iterable[str]) -> list[int]:
+def longest_runs_in(known: Iterable[str], texts: Iterable[str], *, without: str = "") -> list[int]:
     """How much of each text is copied: the length of its longest string that is in a `known` text, too.
 
     Of a text that stands in `known` it is the text's length, of one without a common sign 0. What a network
     wrote is to be compared with what people wrote and the network never read: they share strings, too.
+    Signs in `without`, such as line ends, are taken out first.
     """
-    known = list(known)
+    drop = str.maketrans("", "", without)
+    known = [text.translate(drop) for text in known]
     longest = max(map(len, known), default=0)
     pieces = {0: {""}}
 
@@ -214,7 +216,7 @@ def longest_runs_in(known: Iterable[str], texts: Iterable[str]) -> list[int]:
         return n <= longest and piece in pieces[n]
 
     found = []
-    for text in texts:
+    for text in (text.translate(drop) for text in texts):
         best = 0
         for end in range(1, len(text) + 1):
             # a run that ends here is longer than the best so far by one sign at most
@@ -270,27 +272,29 @@ def interval(differences, lengths, *, seed=0):
     return tuple(np.percentile(means, [2.5, 97.5]))
 
 
-def saved(bits, rival, lengths):
+def saved(bits, rival, texts):
     """Bits a sign that one model saves against another on the same texts.
 
     Args:
-        bits, rival: -log2 P of every sign, the texts one after the other, (signs,) or (seeds, signs).
-        lengths: the number of signs of each text.
+        bits, rival: -log2 P of every sign, the texts one after the other, each with its end: (signs,) or
+            (seeds, signs).
+        texts: strings, without the sign of the end.
 
     Returns:
         the mean saving of each seed, (seeds,); and the two ends of `interval`, which draws texts.
 
     Raises:
-        ValueError: the lengths do not add up to the signs.
+        ValueError: the texts do not have as many signs.
     """
     difference = np.atleast_2d(np.asarray(rival) - np.asarray(bits))
-    lengths = np.asarray(lengths)
+    lengths = np.array([len(text) + 1 for text in texts])
     if difference.shape[1] != lengths.sum():
         raise ValueError(
-            f"lengths: expected {difference.shape[1]} signs in all. Received: {lengths.sum()}"
+            f"texts: expected {difference.shape[1]} signs in all, ends included. "
+            f"Received: {lengths.sum()}"
         )
-    texts = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
-    return difference.mean(axis=1), interval(texts, lengths)
+    of_text = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
+    return difference.mean(axis=1), interval(of_text, lengths)
 
 
 def bits_with_ruler(model: KneserNey, text: str, share: float) -> list[float]:
@@ -368,28 +372,29 @@ def surprises(scores, answers):
     return np.concatenate(found) / np.log(2)
 
 
-def contest_table(bits, lengths, stored, *, against, line_ends, parts=("test", "new_poets")):
+def contest_table(bits, texts, stored, *, against, parts=("test", "new_poets"), line_end="/"):
     """What models are worth on held-out texts, as text: a line a model.
 
     Args:
-        bits: model -> part of the data -> one array a seed, -log2 P of every sign.
-        lengths: part -> the number of signs of each text.
+        bits: model -> part of the data -> one array a seed, -log2 P of every sign, ends included.
+        texts: part -> its texts.
         stored: model -> how many numbers it stores.
         against: the model against which savings are counted, on the first part.
         parts: two parts of the data; perplexities are of the mean over seeds.
-        line_ends: which signs of the first part are line ends, as booleans.
+        line_end: the sign that ends a line; the last line ends with the text.
     """
     first, second = parts
+    ends = np.array([sign in line_end + END for text in texts[first] for sign in text + END])
     lines = [
-        "                      numbers    perplexity    bits a    bits saved on the first,",
-        f"                       stored {first:>6} {second:>9}  line end    95 % interval over poems",
+        f"                      numbers   perplexity       bits a   bits saved, {first}",
+        f"                       stored {first:>6} {second:>9}  line end   95 % interval over texts",
     ]
     for model, of in bits.items():
         known, new = (2 ** np.mean(of[part]) for part in parts)
-        ends = np.mean(np.array(of[first])[:, line_ends])
-        gains, (low, high) = saved(of[first], bits[against][first], lengths[first])
+        of_ends = np.mean(np.array(of[first])[:, ends])
+        gains, (low, high) = saved(of[first], bits[against][first], texts[first])
         lines.append(
-            f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {ends:>9.2f}"
-            f"    {gains.mean():>+6.3f} ({low:+.3f} to {high:+.3f})"
+            f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {of_ends:>9.2f}"
+            f"   {gains.mean():>+6.3f} ({low:+.3f} to {high:+.3f})"
         )
     return "\n".join(lines)

@@ -275,6 +275,8 @@ def test_the_longest_run_found_another_way(words):
     ]
     assert longest_runs_in(known, texts) == slow
     assert longest_runs_in([], ["ab"]) == [0]
+    assert longest_runs_in(["ab/cd"], ["b/c"], without="/") == [2]
+    assert longest_runs_in(["ab/cd"], ["xbcx/"]) == [1]
 
 
 # ---------------------------------------------------------------------------- poems
@@ -316,16 +318,17 @@ def test_what_a_model_saves_a_sign_and_its_interval_over_texts():
     lengths = rng.integers(3, 9, 200)
     rival = rng.normal(5, 1, lengths.sum())
     bits = np.stack([rival - 0.5, rival - 0.3])
-    gains, (low, high) = saved(bits, rival, lengths)
+    words = ["a" * (length - 1) for length in lengths]  # and the end
+    gains, (low, high) = saved(bits, rival, words)
     assert gains == pytest.approx([0.5, 0.3])
     assert low == pytest.approx(0.4) and high == pytest.approx(0.4)
     texts = np.split(rival - 4, np.cumsum(lengths)[:-1])
     sums = [text.sum() for text in texts]
-    assert saved(np.full(lengths.sum(), 4), rival, lengths)[1] == pytest.approx(
+    assert saved(np.full(lengths.sum(), 4), rival, words)[1] == pytest.approx(
         interval(sums, lengths)
     )
-    with pytest.raises(ValueError, match="lengths: expected"):
-        saved(bits, rival, lengths[1:])
+    with pytest.raises(ValueError, match="texts: expected"):
+        saved(bits, rival, words[1:])
 
 
 def test_the_share_that_groups_explain():
@@ -357,16 +360,10 @@ def test_the_contest_in_a_table():
         "GRU": {"test": [np.full(6, 2.5), np.full(6, 1.5)], "new": [np.full(4, 3.0)] * 2},
     }
     bits["GRU"]["test"][0][5] = 0.5
-    lengths = {"test": [2, 2, 2], "new": [4]}
-    table = contest_table(
-        bits,
-        lengths,
-        {"counts": 1234567, "GRU": 89},
-        against="counts",
-        parts=("test", "new"),
-        line_ends=np.arange(6) == 5,
-    ).splitlines()
+    texts = {"test": ["a", "b/c"], "new": ["abc"]}  # line ends at 1, 3 and 5
+    stored = {"counts": 1234567, "GRU": 89}
+    table = contest_table(bits, texts, stored, against="counts", parts=("test", "new")).splitlines()
     assert len(table) == 4
     assert table[2].split()[:6] == ["counts", "1,234,567", "8.0", "16.0", "3.00", "+0.000"]
-    # bits 11.5 / 6 and 1.5: the mean of both seeds is 1.833 - 0.125, and saves 3 less that
-    assert table[3].split()[:6] == ["GRU", "89", "3.6", "8.0", "1.00", "+1.167"]
+    # the first seed has 13 bits on six signs, the second 9: a mean of 11 / 6, which saves 7 / 6
+    assert table[3].split()[:6] == ["GRU", "89", "3.6", "8.0", "1.67", "+1.167"]
