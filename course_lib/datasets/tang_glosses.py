@@ -1,4 +1,4 @@
-"""One English word for each of the 340 commonest characters of the quatrains."""
+"""One English word for each of the 500 commonest characters of the quatrains, and for two more."""
 
 _PAIRS = """
 不 not 人 person 一 one 無 no 風 wind 花 flower 山 mountain 來 come 春 spring 日 sun 上 up
@@ -34,7 +34,24 @@ _PAIRS = """
 待 wait 連 join 終 end 蒼 grey-green 悠 endless 峰 peak 苦 bitter 窗 window 楚 Chu 和 and
 魚 fish 勝 better 早 early 迴 return 錦 brocade 條 twig 手 hand 寄 send-word 羅 gauze 絲 silk
 常 often 恩 favour 餘 left-over 湖 lake 住 dwell 最 most 悲 grieve 說 tell 動 move 倚 lean-on
-船 ship 他 other 車 carriage 青 blue 林 wood
+船 ship 他 other 車 carriage 青 blue 林 wood 遲 late 直 straight 皇 emperor 啼 cry 識 recognise
+度 crossing 燈 lamp 傷 hurt 用 use 物 thing 至 reach 悵 regretful 星 star 夫 man 太 too 樂 joy
+立 stand 帶 belt 亂 disorder 散 scatter 岸 shore 發 set-out 涼 cool 晴 clear-sky 霞 rosy-cloud
+堂 hall 學 learn 期 appointed-time 傳 pass-on 信 message 蕭 bleak 蓮 lotus 橋 bridge 會 meet
+伴 companion 折 break-off 轉 turn 忽 suddenly 宿 lodge 帝 emperor 始 begin 靈 spirit 隔 apart
+朱 vermilion 破 break 靜 still 官 official 合 join 居 reside 功 merit 眉 eyebrow 幽 secluded
+虛 hollow 燕 swallow 把 hold 田 field 報 report 寺 temple 川 river 且 meanwhile 六 six
+閣 pavilion 豈 how-could 浮 float 緣 cause 死 die 拂 brush 通 through 定 settle 木 tree
+雖 though 暗 dark 細 fine 沈 sink 絕 cut-off 腸 bowels 軍 army 景 scene 面 face 鶯 oriole
+足 foot 偏 one-sided 吳 Wu 師 teacher 眠 sleep 才 talent 那 which 洛 Luo 簾 curtain 惜 cherish
+登 climb 步 step 首 head 惆 rueful 臥 lie 疑 doubt 湘 Xiang 傍 beside 含 hold-in 片 slice
+移 shift 浪 wave 鳴 call 御 imperial 武 war 冷 cold 魂 soul 八 eight 結 tie 藥 medicine
+令 order 節 season 種 sow 口 mouth 即 at-once 被 quilt 銀 silver 騎 ride 也 also 久 long-while
+鏡 mirror 都 capital 昔 once 李 plum 由 from 臣 minister 夕 evening 低 low 引 lead 兵 soldier
+謝 wither 士 scholar 桂 cassia 勞 toil 蘭 orchid 容 face 親 close-kin 顏 face 往 go 狂 mad
+力 strength 牀 bed 稀 sparse 杯 cup 荒 waste 漸 gradually 映 reflect 所 that-which 第 rank
+元 first 暫 briefly 胡 northerner 求 seek 弦 string 辭 take-leave 管 pipe 本 root 橫 across
+羽 feather 苔 moss 潮 tide 匆 hurried
 """
 
 GLOSSES: dict[str, str] = dict(zip(*[iter(_PAIRS.split())] * 2, strict=True))
