@@ -197,6 +197,35 @@ def _discounts(counts: Mapping[str, int]) -> tuple[float, float, float, float]:
     return tuple(discounts)
 
 
+def longest_runs_in(known: Iterable[str], texts: Iterable[str], *, without: str = "") -> list[int]:
+    """How much of each text is copied: the length of its longest string that is in a `known` text, too.
+
+    Of a text that stands in `known` it is the text's length, of one without a common sign 0. What a network
+    wrote is to be compared with what people wrote and the network never read: they share strings, too.
+    Signs in `without`, such as line ends, are taken out first.
+    """
+    drop = str.maketrans("", "", without)
+    known = [text.translate(drop) for text in known]
+    longest = max(map(len, known), default=0)
+    pieces = {0: {""}}
+
+    def is_known(piece):
+        n = len(piece)
+        if n not in pieces:
+            pieces[n] = {text[i : i + n] for text in known for i in range(len(text) - n + 1)}
+        return n <= longest and piece in pieces[n]
+
+    found = []
+    for text in (text.translate(drop) for text in texts):
+        best = 0
+        for end in range(1, len(text) + 1):
+            # a run that ends here is longer than the best so far by one sign at most
+            if is_known(text[end - best - 1 : end]):
+                best += 1
+        found.append(best)
+    return found
+
+
 def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int = 83):
     """A network without memory: the last few signs, one hidden layer, scores for the next sign.
 
@@ -241,3 +270,131 @@ def interval(differences, lengths, *, seed=0):
     drawn = np.random.default_rng(seed).integers(len(lengths), size=(1000, len(lengths)))
     means = differences[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
     return tuple(np.percentile(means, [2.5, 97.5]))
+
+
+def saved(bits, rival, texts):
+    """Bits a sign that one model saves against another on the same texts.
+
+    Args:
+        bits, rival: -log2 P of every sign, the texts one after the other, each with its end: (signs,) or
+            (seeds, signs).
+        texts: strings, without the sign of the end.
+
+    Returns:
+        the mean saving of each seed, (seeds,); and the two ends of `interval`, which draws texts.
+
+    Raises:
+        ValueError: the texts do not have as many signs.
+    """
+    difference = np.atleast_2d(np.asarray(rival) - np.asarray(bits))
+    lengths = np.array([len(text) + 1 for text in texts])
+    if difference.shape[1] != lengths.sum():
+        raise ValueError(
+            f"texts: expected {difference.shape[1]} signs in all, ends included. "
+            f"Received: {lengths.sum()}"
+        )
+    of_text = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
+    return difference.mean(axis=1), interval(of_text, lengths)
+
+
+def bits_with_ruler(model: KneserNey, text: str, share: float) -> list[float]:
+    """-log2 P of each sign of a quatrain, by counts that are told where lines end.
+
+    The text has four lines parted by "/", of five or of seven signs, and all as long as the first, which
+    ends after five with the probability `share`. So all other line ends are certain, and elsewhere a
+    character has the probability that the model gives it, divided by what it gives to all characters.
+
+    Raises:
+        ValueError: the lines are not four, or not all five or all seven long.
+    """
+    lines = text.split("/")
+    length = len(lines[0])
+    if [len(line) for line in lines] not in ([5] * 4, [7] * 4):
+        raise ValueError(f"Expected four lines of five or of seven signs. Received: {text!r}")
+    signs, bits = _signs(text), []
+    for t in range(1, len(signs)):
+        before, p = signs[:t], 1.0
+        if (t - 1) % (length + 1) < length:
+            ends = model.probability(before, "/") + model.probability(before, END)
+            p = model.probability(before, signs[t]) / (1 - ends)
+        if t == 6:
+            p *= share if length == 5 else 1 - share
+        bits.append(-math.log2(p) if p > 0 else math.inf)
+    return bits
+
+
+def share_explained(values, groups):
+    """How much of each column's variance the groups explain: 0 for nothing, 1 for all of it.
+
+    The variance of the groups' means, each weighted by the group's size, over the whole variance: the
+    squared correlation ratio. Where the groups are places in a line, a unit that does nothing but count
+    has 1.
+
+    Args:
+        values: (cases, columns), such as states.
+        groups: one label a case.
+
+    Returns:
+        (columns,)
+
+    Raises:
+        ValueError: not one label for each case.
+
+    Source: Fisher (1925), Statistical Methods for Research Workers.
+    """
+    values, groups = np.asarray(values, dtype=float), np.asarray(groups)
+    if groups.shape != values.shape[:1]:
+        raise ValueError(f"groups: expected {len(values)} labels. Received: {groups.shape}")
+    mean, between = values.mean(axis=0), 0.0
+    for group in np.unique(groups):
+        of = values[groups == group]
+        between = between + len(of) / len(values) * (of.mean(axis=0) - mean) ** 2
+    return between / values.var(axis=0)
+
+
+def surprises(scores, answers):
+    """-log2 P of every right answer, one text after the other, from a network's scores.
+
+    Args:
+        scores: for each text an array (signs of the text, all signs), before the softmax.
+        answers: for each text the numbers of the signs that came.
+
+    Raises:
+        ValueError: another number of answers than of scores, for a text or in all.
+    """
+    from scipy.special import log_softmax  # not needed by those who count
+
+    found = []
+    for z, right in zip(scores, answers, strict=True):
+        if len(z) != len(right):
+            raise ValueError(f"Expected {len(z)} answers, one a sign. Received: {len(right)}")
+        found.append(-log_softmax(z, axis=1)[range(len(z)), right])
+    return np.concatenate(found) / np.log(2)
+
+
+def contest_table(bits, texts, stored, *, against, parts=("test", "new_poets"), line_end="/"):
+    """What models are worth on held-out texts, as text: a line a model.
+
+    Args:
+        bits: model -> part of the data -> one array a seed, -log2 P of every sign, ends included.
+        texts: part -> its texts.
+        stored: model -> how many numbers it stores.
+        against: the model against which savings are counted, on the first part.
+        parts: two parts of the data; perplexities are of the mean over seeds.
+        line_end: the sign that ends a line; the last line ends with the text.
+    """
+    first, second = parts
+    ends = np.array([sign in line_end + END for text in texts[first] for sign in text + END])
+    lines = [
+        f"                      numbers   perplexity       bits a   bits saved, {first}",
+        f"                       stored {first:>6} {second:>9}  line end   95 % interval over texts",
+    ]
+    for model, of in bits.items():
+        known, new = (2 ** np.mean(of[part]) for part in parts)
+        of_ends = np.mean(np.array(of[first])[:, ends])
+        gains, (low, high) = saved(of[first], bits[against][first], texts[first])
+        lines.append(
+            f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {of_ends:>9.2f}"
+            f"   {gains.mean():>+6.3f} ({low:+.3f} to {high:+.3f})"
+        )
+    return "\n".join(lines)

@@ -91,7 +91,9 @@ class Shelf:
                 box.addfile(entry)
         return path
 
-    def register(self, archive, members, name="toy", form="wheel", digest=None, tag=None):
+    def register(
+        self, archive, members, name="toy", form="wheel", digest=None, tag=None, more="", matches=1
+    ):
         """Register `archive`; `members` maps path in archive -> (file name, content)."""
         kind = "npm" if form == "tarball" else "pypi"
         lines = [f"[{name}]", 'title = "A toy"', f'kind = "{kind}"', 'version = "1.0"']
@@ -99,9 +101,11 @@ class Shelf:
         lines += [f'sha256 = "{digest or sha256(archive.read_bytes())}"']
         lines += ['licence = "Do as you like."', 'citation = "Us"', "counts = {rows = 2}"]
         lines += [f'tag = "{tag}"'] if tag else []
+        lines += [more]
         for path, (file, content) in members.items():
             lines += [f"[[{name}.members]]", f'path = "{path}"', f'file = "{file}"']
             lines += [f'sha256 = "{sha256(content)}"', f"size = {len(content)}"]
+            lines += [f"matches = {matches}"]
         self.registry.write_text(self.registry.read_text() + "\n".join(lines) + "\n")
         registry.read_registry.cache_clear()
 
@@ -288,6 +292,93 @@ def test_a_pattern_finds_a_chinese_file_name(shelf):
     wheel = shelf.wheel({"toy_data/沪深300 2026.csv": DATA, "toy_data/deep/other.csv": WORDS})
     shelf.register(wheel, {"toy_data/*.csv": ("data.csv", DATA)})
     assert (fetch("toy") / "data.csv").read_bytes() == DATA
+
+
+PARTS = {"package/b 10.json": b"[10]", "package/b 9.json": b"[9]", "package/詩.json": b"[]"}
+
+
+def parts_packed():
+    """The tar of PARTS as Python's own module writes it."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as box:
+        for name, content in sorted(PARTS.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            box.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def test_many_files_become_one_tar_that_is_the_same_everywhere(shelf):
+    archive = shelf.tarball({**dict(reversed(PARTS.items())), "package/other.txt": WORDS})
+    packed = parts_packed()
+    shelf.register(
+        archive, {"package/*.json": ("all.tar", packed)}, form="tarball", matches=len(PARTS)
+    )
+    shelf.arrived()
+    path = fetch("toy") / "all.tar"
+    assert path.read_bytes() == packed
+    with tarfile.open(path) as box:
+        assert {entry.name: box.extractfile(entry).read() for entry in box} == PARTS
+
+
+@pytest.mark.parametrize("matches", [2, 4])
+def test_another_number_of_files_is_refused(shelf, matches):
+    shelf.register(
+        shelf.tarball(PARTS), {"package/*.json": ("all.tar", b"")}, form="tarball", matches=matches
+    )
+    shelf.registry.write_text(shelf.registry.read_text().replace("size = 0", "size = 1"))
+    shelf.arrived()
+    with pytest.raises(ArchiveContentError, match=f"expected exactly {matches} members"):
+        fetch("toy")
+    assert visible(data_dir() / "toy") == []
+
+
+@pytest.fixture
+def large(toy):
+    """The toy, and a source that is fetched on demand."""
+    toy.register(
+        toy.index / "toy_data-1.0-py3-none-any.whl",
+        {"toy_data/data.csv": ("large.csv", DATA)},
+        name="large",
+        more="on_demand = true",
+    )
+    toy.arrived("toy").arrived("large")
+    return toy
+
+
+def test_what_is_fetched_on_demand_is_left_out_unless_asked_for(large):
+    assert fetch_all() == [data_dir() / "toy"]
+    assert not (data_dir() / "large").exists()
+    assert fetch_all(on_demand=True) == [data_dir() / "toy", data_dir() / "large"]
+    assert (data_dir() / "large" / "large.csv").read_bytes() == DATA
+
+
+def test_course_data_fetch_all_takes_everything(large):
+    assert course("fetch") == 0
+    assert not (data_dir() / "large").exists()
+    assert course("fetch", "--all") == 0
+    assert (data_dir() / "large" / "large.csv").read_bytes() == DATA
+
+
+def test_a_loader_fetches_what_is_on_demand_once_and_mends_nothing(large, capsys):
+    for said in ("large: fetched 1 of 1 files, 0.0 MB\n", ""):
+        source, folder = fetch_module.require_or_fetch("large")
+        assert (source.name, folder) == ("large", data_dir() / "large")
+        assert capsys.readouterr() == ("", said)
+    (folder / "large.csv").write_bytes(b"another")
+    with pytest.raises(DamagedDataError, match="course data fetch large --force"):
+        fetch_module.require_or_fetch("large")
+
+
+def test_a_notebook_shows_how_far_a_download_is(toy, capsys):
+    source = registry.get_source("toy")
+    console = fetch_module.Console(stderr=True)
+    console.is_jupyter = True
+    with fetch_module._download_bar(source, console) as on_bytes:
+        on_bytes(source.size // 2)
+        on_bytes(2 * source.size)
+    said = capsys.readouterr().err
+    assert said.startswith("toy: 0 MB, fetched once\n") and said.endswith("\r100%\n")
 
 
 def test_several_sources(toy):

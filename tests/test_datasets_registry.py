@@ -47,7 +47,14 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("people_daily", 1),
         ("word_tests", 3),
         ("cmudict", 1),
+        ("tang_poems", 1),
     ]
+
+
+def test_what_everybody_downloads_is_no_more_than_a_quarter_of_a_gigabyte():
+    for_all = [source for source in sources().values() if not source.on_demand]
+    assert sum(source.size for source in for_all) < 250e6
+    assert [source.name for source in sources().values() if source.on_demand] == ["tang_poems"]
 
 
 def test_every_source_has_its_line_and_its_card_in_the_readme():
@@ -71,7 +78,7 @@ def test_a_source_reads_as_written(tmp_path):
     assert toy.counts["rows"] == 3
     assert toy.members == (registry.Member("toy/data.csv", "data.csv", "0" * 64, 5),)
     assert toy.members_size == 5
-    assert toy.tag == ""
+    assert toy.tag == "" and toy.on_demand is False and toy.members[0].matches == 1
 
 
 def test_a_source_cannot_be_changed(tmp_path):
@@ -93,6 +100,15 @@ def test_pypi_archives(tmp_path, archive):
 def test_a_wheel_may_name_its_tag(tmp_path):
     tag = "cp311-cp311-manylinux_2_28_x86_64"
     assert read(tmp_path, VALID.replace("size = 10", f'size = 10\ntag = "{tag}"'))["toy"].tag == tag
+
+
+def test_a_source_may_be_fetched_on_demand_and_a_member_may_be_many(tmp_path):
+    text = VALID.replace("size = 10", "size = 10\non_demand = true")
+    text = text.replace(
+        'toy/data.csv", file = "data.csv', 'toy/*.csv", matches = 3, file = "csv.tar'
+    )
+    toy = read(tmp_path, text)["toy"]
+    assert toy.on_demand is True and toy.members[0].matches == 3
 
 
 def test_npm_sources_are_admitted(tmp_path):
@@ -118,6 +134,9 @@ def test_npm_sources_are_admitted(tmp_path):
         ("size = 10", "size = 10\ntag = 'win_amd64'", "tag"),
         ("size = 10", "size = 10\ntag = 'cp39-cp39-any --pre'", "tag"),
         ('"wheel"', "'sdist'\ntag = 'cp39-cp39-any'", "expected none but for a wheel"),
+        ("size = 10", "size = 10\non_demand = 'yes'", "on_demand: expected true or false"),
+        ("size = 5", "size = 5, matches = 2", "a name that ends in .tar"),
+        ("size = 5", "size = 5, matches = 0", "matches: expected a positive"),
         ("size = 10", "size = 0", "positive whole number"),
         ("size = 10", "size = true", "positive whole number"),
         ('sha256 = "0', 'sha256 = "G', "sha256"),

@@ -4,7 +4,19 @@ import math
 from collections import Counter
 from itertools import pairwise
 
-from course_lib.language_models import END, KneserNey, count_ngrams, interval, window_network
+from course_lib.language_models import (
+    END,
+    KneserNey,
+    bits_with_ruler,
+    contest_table,
+    count_ngrams,
+    interval,
+    longest_runs_in,
+    saved,
+    share_explained,
+    surprises,
+    window_network,
+)
 
 import keras
 import numpy as np
@@ -234,3 +246,124 @@ def test_the_window_network_sees_the_last_signs_and_no_other():
         other[0, changed] = 1 + ids[0, changed] % 6
         moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
         assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
+
+
+# ---------------------------------------------------------------------------- copying
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("abcd", 4), ("xabcdx", 4), ("bcxde", 2), ("dabcxa", 3), ("xyz", 0), ("", 0), ("abcdabcd", 4)],
+)
+def test_the_longest_run_that_is_known(text, longest):
+    assert longest_runs_in(["abcd", "de"], [text]) == [longest]
+
+
+def test_the_longest_run_found_another_way(words):
+    known, texts = words[:100], words[100:200]
+    slow = [
+        max(
+            (
+                j - i
+                for i in range(len(t))
+                for j in range(i + 1, len(t) + 1)
+                if any(t[i:j] in k for k in known)
+            ),
+            default=0,
+        )
+        for t in texts
+    ]
+    assert longest_runs_in(known, texts) == slow
+    assert longest_runs_in([], ["ab"]) == [0]
+    assert longest_runs_in(["ab/cd"], ["b/c"], without="/") == [2]
+    assert longest_runs_in(["ab/cd"], ["xbcx/"]) == [1]
+
+
+# ---------------------------------------------------------------------------- poems
+
+
+POEMS = ["abcab/cabca/bcabc/abcab", "abcabca/bcabcab/cabcabc/abcabca", "ccabb/aabbc/bbcca/ccbba"]
+
+
+def test_counts_with_a_ruler_are_a_distribution_over_the_signs_that_may_come():
+    model = KneserNey(count_ngrams(POEMS, 3), 3)
+    text = POEMS[0]
+    for t in (0, 3, 7, 20):  # at a place for a character
+        options = [text[:t] + sign + text[t + 1 :] for sign in "abc"]
+        p = [2 ** -bits_with_ruler(model, option, 0.3)[t] for option in options]
+        assert sum(p) == pytest.approx(1)
+
+
+def test_a_ruler_knows_the_line_ends_and_pays_once_for_the_form():
+    model = KneserNey(count_ngrams(POEMS, 3), 3)
+    five, seven = (bits_with_ruler(model, text, 0.25) for text in POEMS[:2])
+    assert len(five) == 24 and len(seven) == 32
+    assert five[5] == pytest.approx(2)  # "/" after five: a quarter
+    assert [five[t] for t in (11, 17, 23)] == [0, 0, 0]
+    assert [seven[t] for t in (7, 15, 23, 31)] == [0, 0, 0, 0]
+    free = bits_with_ruler(model, POEMS[1], 0.0)
+    assert seven[5] - free[5] == pytest.approx(-math.log2(0.75))
+
+
+@pytest.mark.parametrize(
+    "text", ["abcab/cabca/bcabc", "abca/cabc/bcab/abca", "abcab/cabca/bcabc/abc"]
+)
+def test_a_ruler_wants_a_quatrain(text):
+    with pytest.raises(ValueError, match="four lines of five or of seven"):
+        bits_with_ruler(KneserNey(count_ngrams(POEMS, 2), 2), text, 0.5)
+
+
+def test_what_a_model_saves_a_sign_and_its_interval_over_texts():
+    rng = np.random.default_rng(1)
+    lengths = rng.integers(3, 9, 200)
+    rival = rng.normal(5, 1, lengths.sum())
+    bits = np.stack([rival - 0.5, rival - 0.3])
+    words = ["a" * (length - 1) for length in lengths]  # and the end
+    gains, (low, high) = saved(bits, rival, words)
+    assert gains == pytest.approx([0.5, 0.3])
+    assert low == pytest.approx(0.4) and high == pytest.approx(0.4)
+    texts = np.split(rival - 4, np.cumsum(lengths)[:-1])
+    sums = [text.sum() for text in texts]
+    assert saved(np.full(lengths.sum(), 4), rival, words)[1] == pytest.approx(
+        interval(sums, lengths)
+    )
+    with pytest.raises(ValueError, match="texts: expected"):
+        saved(bits, rival, words[1:])
+
+
+def test_the_share_that_groups_explain():
+    rng = np.random.default_rng(2)
+    groups = rng.integers(0, 4, 5000)
+    values = np.stack(
+        [groups * 2.0 + 1, rng.normal(size=5000), groups + rng.normal(size=5000)], axis=1
+    )
+    shares = share_explained(values, groups)
+    # of the last column: variance of the labels over itself and one
+    expected = [1, 0, groups.var() / (groups.var() + 1)]
+    assert shares == pytest.approx(expected, abs=0.02)
+    with pytest.raises(ValueError, match="expected 5000 labels"):
+        share_explained(values, groups[1:])
+
+
+def test_surprises_are_bits_of_the_right_answers():
+    scores = [np.log([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75]]), np.log([[1.0, 2.0, 1.0]])]
+    assert surprises(scores, [[0, 1], [1]]) == pytest.approx([1, 3, 1])
+    with pytest.raises(ValueError):
+        surprises(scores, [[0, 1]])
+    with pytest.raises(ValueError):
+        surprises(scores, [[0, 1, 1], [1]])
+
+
+def test_the_contest_in_a_table():
+    bits = {
+        "counts": {"test": [np.full(6, 3.0)], "new": [np.full(4, 4.0)]},
+        "GRU": {"test": [np.full(6, 2.5), np.full(6, 1.5)], "new": [np.full(4, 3.0)] * 2},
+    }
+    bits["GRU"]["test"][0][5] = 0.5
+    texts = {"test": ["a", "b/c"], "new": ["abc"]}  # line ends at 1, 3 and 5
+    stored = {"counts": 1234567, "GRU": 89}
+    table = contest_table(bits, texts, stored, against="counts", parts=("test", "new")).splitlines()
+    assert len(table) == 4
+    assert table[2].split()[:6] == ["counts", "1,234,567", "8.0", "16.0", "3.00", "+0.000"]
+    # the first seed has 13 bits on six signs, the second 9: a mean of 11 / 6, which saves 7 / 6
+    assert table[3].split()[:6] == ["GRU", "89", "3.6", "8.0", "1.67", "+1.167"]

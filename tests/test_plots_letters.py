@@ -1,6 +1,6 @@
 """Letters on coloured ground: what is written where, how light, and in which ink."""
 
-from course_lib.plots import coloured_letters
+from course_lib.plots import by_place, coloured_letters
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,3 +48,14 @@ def test_the_limit_sets_the_scale(axes):
 def test_numbers_that_do_not_fit_are_refused(axes, values, message):
     with pytest.raises(ValueError, match=message):
         coloured_letters(axes, ["ab"], values)
+
+
+def test_means_at_each_place_one_line_a_group():
+    figure, axes = plt.subplots()
+    by_place(axes, [1, 3, 5, 0, 2], [0, 0, 1, 0, 2], ["a", "a", "a", "b", "b"])
+    a, b = axes.lines
+    assert (a.get_label(), list(a.get_xdata()), list(a.get_ydata())) == ("a", [0, 1], [2, 5])
+    assert (b.get_label(), list(b.get_xdata()), list(b.get_ydata())) == ("b", [0, 2], [0, 2])
+    with pytest.raises(ValueError, match="one place and one group"):
+        by_place(axes, [1, 2], [0, 1], ["a"])
+    plt.close(figure)

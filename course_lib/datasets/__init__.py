@@ -1,7 +1,8 @@
 """The course's real data: one registry, one fetcher, one small loader a data set.
 
 `fetch` brings files into `data_dir()` and checks them; `load_...` reads them and never downloads, unless
-`load_csi300(fresh=True)` is asked to.
+`load_csi300(fresh=True)` is asked to. A set that is large and for one lesson only (`on_demand` in the
+registry) is fetched by its loader the first time.
 Whatever goes wrong is a `DataError` whose message says what to do.
 """
 
@@ -42,13 +43,24 @@ from course_lib.datasets.synthetic import (
     switched,
     typed,
 )
+from course_lib.datasets.tang_glosses import GLOSSES, gloss, glossed
+from course_lib.datasets.tang_poems import (
+    UNKNOWN_POETS,
+    Poem,
+    Quatrain,
+    TangQuatrains,
+    load_tang_poems,
+    load_tang_quatrains,
+)
 from course_lib.datasets.traffic import load_traffic
 from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
     "ADDING_NO_SKILL",
+    "GLOSSES",
     "KEYS",
     "TAGS",
+    "UNKNOWN_POETS",
     "Agreement",
     "AgreementSplit",
     "BoyMeetsGirl",
@@ -64,12 +76,15 @@ __all__ = [
     "Meeting",
     "Member",
     "PeopleDaily",
+    "Poem",
     "PowerCurves",
+    "Quatrain",
     "Reviews",
     "RottenTomatoes",
     "Sentence",
     "Source",
     "SourceStatus",
+    "TangQuatrains",
     "WordVectors",
     "adding_problem",
     "agreement_split",
@@ -79,6 +94,8 @@ __all__ = [
     "fetch_all",
     "flip_flops",
     "get_source",
+    "gloss",
+    "glossed",
     "lagged_keys",
     "load_agreement",
     "load_analogies",
@@ -92,6 +109,8 @@ __all__ = [
     "load_people_daily",
     "load_power_curves",
     "load_rotten_tomatoes",
+    "load_tang_poems",
+    "load_tang_quatrains",
     "load_traffic",
     "load_word_similarity",
     "memory_keys",

