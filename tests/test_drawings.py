@@ -41,6 +41,7 @@ EVERY = {
     "two_directions, 4": lambda: drawings.two_directions(4, "ave"),
     "stack": drawings.stack,
     "stack, 3 by 4": lambda: drawings.stack(3, 4),
+    "stack, two ways": lambda: drawings.stack(two_ways=True),
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "stateful_batches": drawings.stateful_batches,
@@ -518,6 +519,17 @@ def test_a_stack_has_one_arrow_up_from_every_layer():
     ]
     heights = [place(figure, f"$h_{{1}}^{{({layer})}}$")[1] for layer in (1, 2, 3)]
     assert all(low < high for low, high in pairwise(heights))
+
+
+def test_a_stack_of_two_ways_has_an_arrow_each_way_between_neighbours():
+    figure = drawings.stack(2, 3, two_ways=True)
+    assert count(figure, "box") == 6
+    assert count(figure, "arrow") == 3 * 3 + 2 * 2 * 2
+    level = [tip(arrow) for arrow in signs(figure, "arrow")]
+    _, row = place(figure, r"$\overrightarrow{h}_{1}^{(1)}\,\overleftarrow{h}_{1}^{(1)}$")
+    beside = [np.round(y - row, 2) for _, y in level if 0.05 < abs(y - row) < 0.2]
+    assert sorted(beside) == [-0.13, -0.13, 0.13, 0.13]
+    assert texts(figure)[-1] == "(batch, time,\n2 × units)"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The look of the course's figures."""
 
+from course_lib.plots.bits import two_bits_figure
 from course_lib.plots.contests import contest_figure, display_figure, inside_figure
 from course_lib.plots.fixed_points import (
     cube_figure,
@@ -40,5 +41,6 @@ __all__ = [
     "state_heatmap",
     "switches_figure",
     "terms_figure",
+    "two_bits_figure",
     "wrong_figure",
 ]

@@ -879,12 +879,13 @@ def two_directions(steps=3, merge="concat", *, shapes=True):
     return sheet.figure
 
 
-def stack(layers=2, steps=3, *, shapes=True):
+def stack(layers=2, steps=3, *, two_ways=False, shapes=True):
     """Draw layers on top of each other: the states of one are the inputs of the next.
 
     Args:
         layers: the number of layers.
         steps: the number of time steps.
+        two_ways: whether each layer reads in both directions; a box then holds the states of both.
         shapes: whether arrays carry their shapes.
 
     Returns:
@@ -895,32 +896,39 @@ def stack(layers=2, steps=3, *, shapes=True):
     sheet = _Sheet(
         low + (layers + 1) * rise + 0.4,
         f"A stack of {layers} recurrent layers over {steps} time steps: the states of one layer are the "
-        "inputs of the next.",
+        f"inputs of the next{'; each layer reads in both directions' * two_ways}.",
     )
     pitch = min(1.7, 4.4 / steps)
     left = 1.35 + (4.4 - pitch * steps) / 2
     levels = [low + layer * rise for layer in range(1, layers + 1)]
     below = [sheet.data(left + (t + 0.5) * pitch, low, f"$x_{{{t + 1}}}$") for t in range(steps)]
+    letters, width, size = "$h_{{{t}}}^{{({layer})}}$", min(0.75, 0.6 * pitch), SYMBOL
+    if two_ways:
+        letters = r"$\overrightarrow{{h}}_{{{t}}}^{{({layer})}}\,\overleftarrow{{h}}_{{{t}}}^{{({layer})}}$"
+        width, size = min(1.1, 0.65 * pitch), 11
     for layer, level in enumerate(levels, 1):
         cells = [
-            sheet.box(node.x, level, rf"$h_{{{t}}}^{{({layer})}}$", width=min(0.75, 0.6 * pitch))
+            sheet.box(node.x, level, letters.format(t=t, layer=layer), width=width, size=size)
             for t, node in enumerate(below, 1)
         ]
         for node, cell in zip(below, cells, strict=True):
             sheet.arrow(node.top(), cell.bottom())
         for before, cell in pairwise(cells):
-            sheet.arrow(before.right(), cell.left())
+            sheet.arrow(before.right(0.13 * two_ways), cell.left(0.13 * two_ways))
+            if two_ways:
+                sheet.arrow(cell.left(-0.13), before.right(-0.13))
         below = cells
         sheet.word(0.1, level + 0.13, f"layer {layer}", ha="left")
         weights = ", ".join(f"{weight}^{{({layer})}}" for weight in "WUb")
-        sheet.shape(0.1, level - 0.15, f"${weights}$", ha="left")
+        sheet.shape(0.1, level - 0.15, f"${weights}$" + ", twice" * two_ways, ha="left")
     for t, cell in enumerate(below, 1):
         y = sheet.data(cell.x, levels[-1] + rise, f"$y_{{{t}}}$")
         sheet.arrow(cell.top(), y.bottom())
     if shapes:
         sheet.shape(6.05, low, "(batch, time,\nfeatures)", ha="left")
+        states = "(batch, time,\n2 × units)" if two_ways else "(batch, time,\nunits)"
         for level in levels:
-            sheet.shape(6.05, level, "(batch, time,\nunits)", ha="left")
+            sheet.shape(6.05, level, states, ha="left")
     return sheet.figure
 
 
