@@ -36,9 +36,15 @@ def make_targets(text):
 
 
 def course_calls(text):
-    """(command, options) of each `course ...` on a page."""
-    calls = [line.split() for line in code(text) if line.startswith("course ")]
-    return {(call[1], tuple(word for word in call if word.startswith("--"))) for call in calls}
+    """(words, options) of each `course ...` on a page: of `course data fetch --all` "data", "fetch"."""
+    calls = [line.split()[1:] for line in code(text) if line.startswith("course ")]
+    return {
+        (
+            tuple(word for word in call if not word.startswith("-")),
+            tuple(word for word in call if word.startswith("--")),
+        )
+        for call in calls
+    }
 
 
 def help_of(*arguments):
@@ -71,11 +77,11 @@ def commands():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_course_commands_and_their_options_exist(name, commands):
-    for command, options in course_calls(read(name)):
-        assert command in commands
-        known = help_of(command) if options else ""
+    for words, options in course_calls(read(name)):
+        assert words[0] in commands
+        known = help_of(*words) if options else ""
         unknown = [option for option in options if option not in known]
-        assert not unknown, f"`course {command}` has no {unknown}"
+        assert not unknown, f"`course {' '.join(words)}` has no {unknown}"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -126,4 +132,4 @@ def test_no_page_names_a_folder_of_anybodys_machine():
 def test_commands_are_found_where_pages_set_them():
     page = "run `make one` or `course run 03 --all`, not `nomake x`\n```sh\nmake two  # make three\n```\n"
     assert make_targets(page) == {"one", "two"}
-    assert course_calls(page) == {("run", ("--all",))}
+    assert course_calls(page) == {(("run", "03"), ("--all",))}
