@@ -413,7 +413,8 @@ def trained_from(seeds, build, model, *data, **fit):
 
     Returns:
         list of trained models from `build`, one a seed; each is what a model compiled and trained from
-        that seed alone would be.
+        that seed alone would be. On JAX and torch this holds with `shuffle=False` only: there the order
+        in which `fit` shuffles also depends on the seeds before.
     """
     trained = []
     for seed in seeds:
@@ -421,7 +422,7 @@ def trained_from(seeds, build, model, *data, **fit):
         start = build()
         model.set_weights(start.get_weights())
         for variable in model.optimizer.variables:  # moments and steps of the seed before
-            variable.assign(keras.ops.zeros_like(variable))
+            variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
         model.fit(*data, **fit)
         start.set_weights(model.get_weights())
         trained.append(start)
