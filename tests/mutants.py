@@ -88,3 +88,38 @@ def sees(test, *arguments):
             raise
         return True
     return False
+
+
+def tests_of(mutations):
+    """The two tests of a table of mistakes: every one is caught, and without one the tests pass.
+
+    Args:
+        mutations: name to (function, piece, replacement, (test, *arguments)).
+
+    Returns:
+        test_a_mistake_is_caught, test_the_source_as_it_stands_passes. On one backend only: whether a
+        mistake is seen is the same everywhere.
+    """
+    one_backend = pytest.mark.skipif(
+        keras.backend.backend() != "tensorflow",
+        reason="whether a mistake is seen is the same everywhere",
+    )
+
+    @one_backend
+    @pytest.mark.parametrize("name", mutations)
+    def test_a_mistake_is_caught(name):
+        function, piece, replacement, (test, *arguments) = mutations[name]
+        with mistake(function, piece, replacement):
+            assert sees(test, *arguments)
+
+    @one_backend
+    def test_the_source_as_it_stands_passes():
+        """Compiled by the same engine without a mistake; each pair of function and test once."""
+        judges = {
+            (function, repr(judge)): (function, judge) for function, *_, judge in mutations.values()
+        }
+        for function, (test, *arguments) in judges.values():
+            with mistake(function):
+                test(*arguments)
+
+    return test_a_mistake_is_caught, test_the_source_as_it_stands_passes

@@ -476,10 +476,6 @@ def test_arguments_are_checked():
 
 # -- would these comparisons see a mistake? --------------------------------------------------------
 
-ONE_BACKEND = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow",
-    reason="whether a mistake is seen is the same everywhere",
-)
 loop = test_equals_a_loop_over_queries_and_values
 padding = test_nothing_on_padding_is_looked_at
 Base, Bahdanau, Luong = (
@@ -594,17 +590,4 @@ MUTATIONS = {
 }
 
 
-@ONE_BACKEND
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_is_caught(name):
-    function, piece, replacement, (test, *arguments) = MUTATIONS[name]
-    with mutants.mistake(function, piece, replacement):
-        assert mutants.sees(test, *arguments)
-
-
-@ONE_BACKEND
-def test_the_source_as_it_stands_passes():
-    """Compiled by the same engine without a mistake."""
-    for function, *_, (test, *arguments) in MUTATIONS.values():
-        with mutants.mistake(function):
-            test(*arguments)
+test_a_mistake_is_caught, test_the_source_as_it_stands_passes = mutants.tests_of(MUTATIONS)

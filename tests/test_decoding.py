@@ -642,16 +642,4 @@ MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_is_caught(name):
-    function, piece, replacement, (test, *arguments) = MUTATIONS[name]
-    with mutants.mistake(function, piece, replacement):
-        assert mutants.sees(test, *arguments)
-
-
-def test_the_source_as_it_stands_passes():
-    """Compiled by the same engine without a mistake."""
-    judges = {repr(judge): (function, judge) for function, *_, judge in MUTATIONS.values()}
-    for function, (test, *arguments) in judges.values():
-        with mutants.mistake(function):
-            test(*arguments)
+test_a_mistake_is_caught, test_the_source_as_it_stands_passes = mutants.tests_of(MUTATIONS)

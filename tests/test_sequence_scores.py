@@ -400,10 +400,6 @@ def test_arguments_of_scores_are_checked():
 
 # -- would these comparisons see a mistake? --------------------------------------------------------
 
-ONE_BACKEND = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow",
-    reason="whether a mistake is seen is the same everywhere",
-)
 mean_by_hand = (test_the_loss_is_the_mean_of_minus_log_p, MASK)
 several = (test_of_several_references_the_nearest_counts_and_of_equals_the_longest,)
 
@@ -486,17 +482,4 @@ MUTATIONS = {
 }
 
 
-@ONE_BACKEND
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_is_caught(name):
-    function, piece, replacement, (test, *arguments) = MUTATIONS[name]
-    with mutants.mistake(function, piece, replacement):
-        assert mutants.sees(test, *arguments)
-
-
-@ONE_BACKEND
-def test_the_source_as_it_stands_passes():
-    """Compiled by the same engine without a mistake."""
-    for function, *_, (test, *arguments) in MUTATIONS.values():
-        with mutants.mistake(function):
-            test(*arguments)
+test_a_mistake_is_caught, test_the_source_as_it_stands_passes = mutants.tests_of(MUTATIONS)

@@ -264,10 +264,6 @@ def test_a_model_without_a_state_and_unknown_validation_are_refused():
 
 # -- would these comparisons see a mistake? --------------------------------------------------------
 
-ONE_BACKEND = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow",
-    reason="whether a mistake is seen is the same everywhere",
-)
 Streams = training.StreamBatches
 once = (test_all_batches_give_every_stream_back_once, 3, 4)
 
@@ -337,17 +333,4 @@ MUTATIONS = {
 }
 
 
-@ONE_BACKEND
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mistake_is_caught(name):
-    function, piece, replacement, (test, *arguments) = MUTATIONS[name]
-    with mutants.mistake(function, piece, replacement):
-        assert mutants.sees(test, *arguments)
-
-
-@ONE_BACKEND
-def test_the_source_as_it_stands_passes():
-    """Compiled by the same engine without a mistake."""
-    for function, *_, (test, *arguments) in MUTATIONS.values():
-        with mutants.mistake(function):
-            test(*arguments)
+test_a_mistake_is_caught, test_the_source_as_it_stands_passes = mutants.tests_of(MUTATIONS)
