@@ -568,7 +568,7 @@ def lstm_built(newest, *, keys=None, sums=None):
     for part, (x, y, sign) in signs.items():
         if part in there:
             sheet.text(x, y, sign, parts=part)
-    places = {"i": (4.3, write_y), "f": (1.66, memory + 0.24), "o": (5.14, show_y - 0.24)}
+    places = {"i": (4.3, write_y), "f": (1.66, memory + 0.24), "o": (5.82, show_y - 0.2)}
     for part, word in (keys or {}).items():
         if part in there:
             x, y = places[part]
