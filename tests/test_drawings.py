@@ -296,10 +296,10 @@ def test_nothing_is_fed_back_where_there_is_nothing_to_feed(options):
 def test_a_head_stands_between_state_and_output():
     plain, headed = drawings.unrolled(3), drawings.unrolled(3, head="$V, c$")
     assert texts(headed).count("$V, c$") == 3
-    assert {"$s_1$", "$s_2$", "$s_3$"} == set(texts(headed)) - set(texts(plain)) - {"$V, c$"}
+    assert {"$s_{1}$", "$s_{2}$", "$s_{3}$"} == set(texts(headed)) - set(texts(plain)) - {"$V, c$"}
     assert count(headed, "box") == count(headed, "arrow") - count(plain, "arrow") + 3 == 6
     for t in range(1, 4):
-        heights = [place(headed, f"${letter}_{t}$")[1] for letter in "xsy"]
+        heights = [place(headed, f"${letter}_{{{t}}}$")[1] for letter in "xsy"]
         assert heights == sorted(heights)
     both_ways = drawings.unrolled(3, head="$V, c$", backward=True)
     back = count(both_ways, "gradient") - count(drawings.unrolled(3, backward=True), "gradient")
