@@ -71,5 +71,5 @@ def test_sentences_are_cut_and_what_is_unknown_is_named(capsys):
 
 
 def test_a_sentence_without_a_known_word_is_refused():
-    with pytest.raises(ValueError, match="known word.*'a gynoid'"):
+    with pytest.raises(ValueError, match="known word"):
         coloured_sentences(len, "a gynoid", known={"boy"})
