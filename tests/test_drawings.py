@@ -32,6 +32,17 @@ EVERY = {
     "unrolled, no inputs": lambda: drawings.unrolled(inputs=False, shapes=True),
     "unrolled, no inputs, loop": lambda: drawings.unrolled(inputs=False, loop=True, cell="$F$"),
     "unrolled, fed back": lambda: drawings.unrolled(5, fed_back=3, words=[*"abcde"]),
+    "unrolled, head": lambda: drawings.unrolled(
+        head="$V, c$",
+        output="p",
+        words=[*"abc"],
+        shapes=("(batch, 50)", "(batch, units)", "(batch, 2)"),
+    ),
+    "unrolled, head, backward": lambda: drawings.unrolled(head="$V, c$", backward=True),
+    "unrolled, future part": lambda: drawings.unrolled(
+        backward=True, weight_gradients=True, future_part=True
+    ),
+    "fork": drawings.fork,
     "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
     "simple_cell": drawings.simple_cell,
     "lstm_cell": drawings.lstm_cell,
@@ -286,6 +297,79 @@ def test_outputs_fed_back_are_arrows_from_the_step_before():
 def test_nothing_is_fed_back_where_there_is_nothing_to_feed(options):
     with pytest.raises(ValueError, match="fed_back"):
         drawings.unrolled(5, **options)
+
+
+def test_a_head_stands_between_state_and_output():
+    plain, headed = drawings.unrolled(3), drawings.unrolled(3, head="$V, c$")
+    assert texts(headed).count("$V, c$") == 3
+    assert {"$s_{1}$", "$s_{2}$", "$s_{3}$"} == set(texts(headed)) - set(texts(plain)) - {"$V, c$"}
+    assert count(headed, "box") == count(headed, "arrow") - count(plain, "arrow") + 3 == 6
+    for t in range(1, 4):
+        heights = [place(headed, f"${letter}_{{{t}}}$")[1] for letter in "xsy"]
+        assert heights == sorted(heights)
+    both_ways = drawings.unrolled(3, head="$V, c$", backward=True)
+    back = count(both_ways, "gradient") - count(drawings.unrolled(3, backward=True), "gradient")
+    assert back == 3
+
+
+def test_shapes_may_be_named():
+    named = drawings.unrolled(3, shapes=("(2, 50)", "(2, 32)", "(2, 1)"))
+    assert [text for text in texts(named) if text.startswith("(")] == [
+        "(2, 50)",
+        "(2, 32)",
+        "(2, 1)",
+    ]
+    heights = [place(named, text)[1] for text in ("(2, 50)", "(2, 32)", "(2, 1)")]
+    assert heights == sorted(heights)
+
+
+def test_an_arrow_back_may_carry_the_futures_part_alone():
+    whole = drawings.unrolled(3, backward=True, weight_gradients=True)
+    part = drawings.unrolled(3, backward=True, weight_gradients=True, future_part=True)
+    assert [t for t in texts(part) if "U^" in t] == [r"$da_{2} U^\top$", r"$da_{3} U^\top$"]
+    assert not [t for t in texts(part) if "partial" in t]
+    assert "$dW, dU, db$" in texts(part)
+    assert count(part, "gradient") == count(whole, "gradient")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"future_part": True}, "future_part"),
+        ({"head": "$V$", "outputs": "last"}, "head"),
+        ({"head": "$V$", "fed_back": 2}, "no head"),
+        ({"shapes": ("(2, 50)", "(2, 32)")}, "three shapes"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        drawings.unrolled(3, **options)
+    assert not plt.get_fignums()
+
+
+def test_at_a_fork_the_state_is_copied_and_the_blames_of_both_copies_are_added():
+    figure = drawings.fork()
+    assert count(figure, "dot") == 1
+    dot = np.array(signs(figure, "dot")[0].center)
+    begins = [arrow.get_path().vertices[0] for arrow in signs(figure, "arrow")]
+    assert (
+        sum(np.allclose(begin, dot) for begin in begins) == 1
+    )  # up; the other copy goes straight on
+    plus = next(
+        circle for circle in signs(figure, "op") if np.allclose(circle.center, place(figure, "$+$"))
+    )
+    ends = [distance_to_border(tip(arrow), plus) < TIP for arrow in signs(figure, "gradient")]
+    assert sum(ends) == 2 and len(ends) == 6
+    assert place(figure, "$V$")[0] == dot[0] and place(figure, r"$V^\top$")[0] == plus.center[0]
+    blames = {
+        "$ds_t$",
+        r"$ds_t V^{\top}$",
+        r"$da_{t+1} U^{\top}$",
+        "$da_{t+1}$",
+        "$dh_t$",
+        "$da_t$",
+    }
+    assert blames == set(texts(figure, dark=True))
 
 
 def test_the_simple_cell_adds_three_and_has_three_weights():

@@ -14,12 +14,12 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
-from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
+from course_lib.plots.gradients import bound_figure, gradient_map, spread_figure, terms_figure
 from course_lib.plots.letters import by_place, coloured_letters
 from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, interval_table, score_table
-from course_lib.plots.text import coloured_words
+from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
     "COLOURS",
@@ -27,6 +27,7 @@ __all__ = [
     "bound_figure",
     "by_place",
     "coloured_letters",
+    "coloured_sentences",
     "coloured_words",
     "contest_figure",
     "course_style",
@@ -43,6 +44,7 @@ __all__ = [
     "predicted_figure",
     "score_table",
     "settling_figure",
+    "spread_figure",
     "staircase_figure",
     "state_heatmap",
     "switches_figure",

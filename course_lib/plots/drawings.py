@@ -779,6 +779,8 @@ def unrolled(
     output="y",
     fed_back=None,
     shapes=False,
+    head=None,
+    future_part=False,
 ):
     """Draw a recurrent network once for each time step; every copy has the same weights.
 
@@ -793,15 +795,20 @@ def unrolled(
         cell: what stands in the boxes.
         output: the letter of the outputs.
         fed_back: from this step on (2 or later) the input is the output of the step before.
-        shapes: whether arrays carry their shapes.
+        shapes: whether arrays carry their shapes; or the three shapes, of an input, a state and an output.
+        head: the weights, such as "$V, c$", that make scores s_t of the states, in a box of their own;
+            drawn with all outputs.
+        future_part: whether the arrows from step to step are labelled da_{t+1} U^T, what the future adds
+            to the gradient of h_t, instead of that gradient, dX being dL/dX; with `backward`.
 
     Returns:
         the figure.
 
     Raises:
         ValueError: for other `outputs`, another number of words than of steps, words without `inputs`,
-            `weight_gradients` without `backward`, or `fed_back` at another step, without `inputs`, with
-            `backward`, or without all outputs.
+            `weight_gradients` or `future_part` without `backward`, `head` without all outputs, shapes of
+            another number than three, or `fed_back` at another step, without `inputs`, with `backward`
+            or `head`, or without all outputs.
     """
     _require_counts(steps=steps)
     _require("outputs", outputs, ("all", "last", "none"))
@@ -811,15 +818,23 @@ def unrolled(
         raise ValueError("words stand under inputs, which are not drawn")
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
+    if future_part and not backward:
+        raise ValueError("future_part is drawn with backward=True only")
+    if head is not None and outputs != "all":
+        raise ValueError('head is drawn with outputs="all" only')
     if fed_back is not None:
         _require("fed_back", fed_back, range(2, steps + 1))
-        if backward or outputs != "all" or not inputs:
+        if backward or outputs != "all" or not inputs or head is not None:
             raise ValueError(
-                'fed_back is drawn with inputs=True, outputs="all" and backward=False only'
+                'fed_back is drawn with inputs=True, outputs="all", backward=False and no head only'
             )
+    sizes = (FEATURES, UNITS, "(batch, outputs)") if shapes is True else shapes or ()
+    if shapes and len(sizes) != 3:
+        raise ValueError(f"shapes: expected True or three shapes, got {shapes!r}")
     low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
     row = low + (0.95 if inputs else 0.15)
-    high, losses = row + 0.95, row + 1.8
+    high = row + (0.95 if head is None else 1.9)
+    losses = high + 0.85
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
     sheet = _Sheet(
         top + (0.4 if outputs != "none" else 0.5),
@@ -830,7 +845,7 @@ def unrolled(
     gap = GAP if backward else 0
     left, right = (
         (3.0 if loop else 0.65),
-        WIDTH - 1.1 * shapes - (0.65 if outputs == "none" else 0.15),
+        WIDTH - 1.1 * bool(shapes) - (0.65 if outputs == "none" else 0.15),
     )
     pitch = min(1.7, (right - left) / steps)
     left += (right - left - pitch * steps) / 2
@@ -860,8 +875,13 @@ def unrolled(
         if words is not None:
             sheet.word(box.x, low - 0.42, words[t - 1])
         if outputs == "all" or (outputs == "last" and t == steps):
-            y = sheet.data(box.x, high, f"${output}_{{{t}}}$")
-            _both_ways(sheet, box.top(-gap), y.bottom(-gap), gap)
+            y, below = sheet.data(box.x, high, f"${output}_{{{t}}}$"), box
+            if head is not None:
+                below = sheet.box(box.x, row + 1.0, head, width=width, height=0.5, size=size)
+                _both_ways(sheet, box.top(-gap), below.bottom(-gap), gap)
+                scores = (below.top()[1] + y.bottom()[1]) / 2
+                sheet.text(box.x - gap - 0.2, scores, f"$s_{{{t}}}$", size=13)
+            _both_ways(sheet, below.top(-gap), y.bottom(-gap), gap)
             if backward:
                 loss = sheet.data(box.x, losses, f"$L_{{{t}}}$")
                 _both_ways(sheet, y.top(-gap), loss.bottom(-gap), gap)
@@ -878,18 +898,79 @@ def unrolled(
         sheet.text(middle, row + gap + 0.18, f"$h_{{{t}}}$", size=13)
         if backward:
             partial = rf"$\frac{{\partial L}}{{\partial h_{{{t}}}}}$"
-            sheet.text(middle, row - gap - 0.27, partial, colour=ACCENT)
+            if future_part:
+                partial = rf"$da_{{{t + 1}}} U^\top$"
+            below = row - gap - (0.22 if future_part else 0.27)
+            sheet.text(middle, below, partial, colour=ACCENT, size=12 if future_part else SYMBOL)
     if weight_gradients:
-        _sum_of_gradients(sheet, cells, low, words is not None)
+        named = "dW, dU, db" if future_part else None
+        _sum_of_gradients(sheet, cells, low, words is not None, named)
     if shapes:
         beside = cells[-1].x + width / 2 + (0.65 if outputs == "none" else 0.12)
         if inputs:
-            sheet.shape(beside, low, FEATURES, ha="left")
-        sheet.shape(beside, row + gap, UNITS, ha="left")
+            sheet.shape(beside, low, sizes[0], ha="left")
+        sheet.shape(beside, row + gap, sizes[1], ha="left")
         if outputs != "none":
-            sheet.shape(beside, high, "(batch, outputs)", ha="left")
+            sheet.shape(beside, high, sizes[2], ha="left")
     if backward:
         sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient, backward"))
+    return sheet.figure
+
+
+def fork():
+    """Draw the state of one step forward, copied at a fork, and the gradients of the copies, added there.
+
+    dX is the derivative of the loss with respect to X: dh_t = ds_t V^T + da_{t+1} U^T, and
+    da_t = dh_t * (1 - h_t^2).
+
+    Returns:
+        the figure.
+    """
+    sheet = _Sheet(
+        3.3,
+        "Left, forward: tanh of a_t is h_t, which a fork copies, to V for the scores s_t and to U for "
+        "the next step. Right, backward: ds_t V^T and da_{t+1} U^T meet in a plus, whose sum is dh_t.",
+    )
+    row, up, top = 0.75, 1.75, 2.5
+    tanh = sheet.tanh(0.95, row)
+    v = sheet.box(1.75, up, "$V$", width=0.56, height=0.5)
+    u = sheet.box(2.35, row, "$U$", width=0.56, height=0.5)
+    sheet.arrow((0.4, row), tanh.left())
+    sheet.arrow(tanh.right(), u.left())
+    sheet.dot(v.x, row)
+    sheet.arrow((v.x, row), v.bottom())
+    sheet.arrow(v.top(), (v.x, top))
+    sheet.arrow(u.right(), (2.9, row))
+    sheet.text(0.2, row, "$a_t$", size=13)
+    sheet.text(1.45, row + 0.2, "$h_t$", size=13)
+    sheet.text(v.x, top + 0.17, "$s_t$", size=13)
+    sheet.text(u.x + 0.5, row - 0.3, "$a_{t+1}$", size=13)
+    sheet.word(1.6, 3.08, "forward: copied")
+
+    slope = sheet.op(4.02, row, "$1 - h_t^2$", radius=0.38, size=12)
+    plus = sheet.op(5.0, row, "$+$")
+    v = sheet.box(plus.x, up, r"$V^\top$", width=0.56, height=0.5)
+    u = sheet.box(6.3, row, r"$U^\top$", width=0.56, height=0.5)
+    blames = (
+        (slope.left(), (3.22, row)),
+        (plus.left(), slope.right()),
+        (u.left(), plus.right()),
+        (v.bottom(), plus.top()),
+        ((v.x, top), v.top()),
+        ((7.1, row), u.right()),
+    )
+    for begin, end in blames:
+        sheet.arrow(begin, end, label="gradient")
+    for x, y, text in (
+        (3.42, row + 0.22, "$da_t$"),
+        (4.6, row + 0.22, "$dh_t$"),
+        (v.x, top + 0.17, "$ds_t$"),
+        (v.x + 0.4, (row + up) / 2 + 0.04, r"$ds_t V^{\top}$"),
+        (5.6, row - 0.24, r"$da_{t+1} U^{\top}$"),
+        (6.86, row + 0.22, "$da_{t+1}$"),
+    ):
+        sheet.text(x, y, text, size=13, colour=ACCENT)
+    sheet.word(v.x, 3.08, "backward: added")
     return sheet.figure
 
 
@@ -916,8 +997,8 @@ def _loop(sheet, middle, low, row, high, cell, output):
     sheet.text(out + 0.42, row, "=", size=18)
 
 
-def _sum_of_gradients(sheet, cells, low, words):
-    """The same weights act at every step, so that their gradients are added."""
+def _sum_of_gradients(sheet, cells, low, words, named=None):
+    """The same weights act at every step, so that their gradients are added; `named` or as partials."""
     shift = 0.33
     bus = low - 0.35 * words - 0.58
     plus = sheet.op((cells[0].x + cells[-1].x) / 2 + shift, bus, "$+$")
@@ -928,7 +1009,7 @@ def _sum_of_gradients(sheet, cells, low, words):
         else:
             side = plus.left() if cell.x < plus.x else plus.right()
             sheet.arrow(*down, side, label="gradient")
-    partials = r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
+    partials = named or r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
     sheet.arrow(plus.bottom(), (plus.x, bus - 0.42), label="gradient")
     sheet.text(plus.x, bus - 0.6, f"${partials}$", size=13, colour=ACCENT)
 

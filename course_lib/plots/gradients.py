@@ -102,3 +102,32 @@ def terms_figure(terms):
     axes.set(yscale="log", xlabel="steps back from the end", ylabel="size of the term")
     axes.legend()
     return figure
+
+
+def spread_figure(rows, *, xlabel, ylabel):
+    """The median of several curves, and a band from the least to the greatest; logarithmic upwards.
+
+    Args:
+        rows: one curve a row (curves, steps), its numbers above 0; the first step is called 1.
+        xlabel, ylabel: what stands at the axes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: rows of another form, or a number that is not above 0.
+    """
+    rows = np.asarray(rows, dtype=float)
+    if rows.ndim != 2 or not rows.size or not (rows > 0).all():
+        raise ValueError(
+            f"Expected rows (curves, steps) of numbers above 0. Received shape {rows.shape}, "
+            f"least {rows.min(initial=np.inf)}"
+        )
+    steps = np.arange(1, rows.shape[1] + 1)
+    figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    axes.axhline(1, color="0.6", lw=1)
+    axes.fill_between(steps, rows.min(axis=0), rows.max(axis=0), color=COLOURS[0], alpha=0.2, lw=0)
+    axes.semilogy(steps, np.median(rows, axis=0), color=COLOURS[0])
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    return figure
