@@ -48,6 +48,13 @@ class _StringModel:
         """P(next sign) for each beginning of a word, (beginnings, signs); "" is before the first letter."""
         return np.array([self.distribution(END + beginning) for beginning in beginnings])
 
+    def ends(self, words: Iterable[str]) -> np.ndarray:
+        """P(end) at every sign of the words, one word after the other: `END` itself included."""
+        found = [
+            self.probability(END + word[:t], END) for word in words for t in range(len(word) + 1)
+        ]
+        return np.array(found)
+
     def bits(self, word: str) -> list[float]:
         """-log2 P of each letter of the word and of its end; `math.inf` for a sign never seen."""
         signs = _signs(word)
@@ -511,6 +518,39 @@ def saved(bits, rival, texts):
         )
     of_text = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
     return difference.mean(axis=1), interval(of_text, lengths)
+
+
+def end_or_not(p_end, words, push=(0.0,)):
+    """Bits that the question *does the word end here?* costs at every sign.
+
+        z = ln(P(end) / (1 - P(end))) + push[letters before],    bits = -log2 sigmoid(z or -z)
+
+    The bits of a sign are these and, where the word goes on, those of the letter.
+
+    Args:
+        p_end: what a model gives the end at every sign, one word after the other, (signs,).
+        words: strings, without the sign of the end.
+        push: what is added at each place in a word: with no letter before, one, two, and so on. The last
+            entry stands for all later places.
+
+    Returns:
+        (signs,)
+
+    Raises:
+        ValueError: not one probability for each sign of the words, ends included.
+    """
+    from scipy.special import logit  # not needed by those who only count
+
+    lengths = [len(word) for word in words]
+    if np.shape(p_end) != (sum(lengths) + len(lengths),):
+        raise ValueError(
+            f"p_end: expected {sum(lengths) + len(lengths)} probabilities, one a sign, ends included. "
+            f"Received: {np.shape(p_end)}"
+        )
+    places = np.concatenate([np.arange(n + 1) for n in lengths])
+    ended = np.concatenate([np.arange(n + 1) == n for n in lengths])
+    z = logit(p_end) + np.asarray(push)[places.clip(max=len(push) - 1)]
+    return (np.logaddexp(0, z) - ended * z) / np.log(2)
 
 
 def bits_with_ruler(model: KneserNey, text: str, share: float) -> list[float]:

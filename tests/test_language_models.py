@@ -11,6 +11,7 @@ from course_lib.language_models import (
     bits_with_ruler,
     contest_table,
     count_ngrams,
+    end_or_not,
     fitted_strings,
     interval,
     longest_runs_in,
@@ -460,6 +461,26 @@ def test_what_a_model_saves_a_sign_and_its_interval_over_texts():
     )
     with pytest.raises(ValueError, match="texts: expected"):
         saved(bits, rival, words[1:])
+
+
+def test_whether_a_word_ends_and_which_letter_comes_are_the_bits_of_a_sign(counts, words):
+    model, few = KneserNey(counts, 3), words[:20]
+    p_end = model.ends(few)
+    bits = np.concatenate([model.bits(word) for word in few])
+    decided = end_or_not(p_end, few)
+    ended = np.concatenate([[False] * len(word) + [True] for word in few])
+    assert decided[ended] == pytest.approx(bits[ended])
+    assert decided[~ended] == pytest.approx(-np.log2(1 - p_end[~ended]))
+    assert (decided <= bits + 1e-12).all()
+
+
+def test_a_push_at_a_place_moves_the_odds_there_and_later_places_share_the_last():
+    # ends: P = 1/2 everywhere; pushed by ln 3 it is 3/4
+    bits = end_or_not(np.full(7, 0.5), ["", "a", "bcd"], push=[0, np.log(3)])
+    go_on, end = 2.0, -math.log2(0.75)
+    assert bits == pytest.approx([1, 1, end, 1, go_on, go_on, end])
+    with pytest.raises(ValueError, match="expected 2 probabilities"):
+        end_or_not(np.full(3, 0.5), ["a"])
 
 
 def test_the_share_that_groups_explain():
