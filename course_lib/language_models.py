@@ -210,7 +210,8 @@ class LogLinear(_StringModel):
     Args:
         counts: those of `count_ngrams`, as long as the longest string at least.
         strings: those that get a weight, such as `KneserNey.strings`. Single signs always get one.
-        penalty: keeps the weights of rare strings small. Without it some would grow without end.
+        penalty: keeps the weights of rare strings small. Without it some would grow without end. Choose it
+            on validation data: 1 was best for the letters of a dictionary, 0.3 for the characters of poems.
         start: string -> weight to start from, such as those of a larger model.
         steps: of L-BFGS, at most.
 
