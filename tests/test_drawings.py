@@ -43,6 +43,7 @@ EVERY = {
         backward=True, weight_gradients=True, future_part=True
     ),
     "fork": drawings.fork,
+    "unrolled, targets": lambda: drawings.unrolled(words=[*"abc"], targets=[*"bcd"]),
     "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
     "simple_cell": drawings.simple_cell,
     "lstm_cell": drawings.lstm_cell,
@@ -592,6 +593,23 @@ def test_the_weights_gradients_are_added_up():
     assert count(figure, "gradient") == 3 + 8 + 4 + 1
     with pytest.raises(ValueError, match="backward=True"):
         drawings.unrolled(weight_gradients=True)
+
+
+def test_targets_stand_above_the_outputs_each_at_its_step():
+    figure = drawings.unrolled(3, words=[*"abc"], targets=[*"xyz"], output="p")
+    place = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    for word, target in zip("abc", "xyz", strict=True):
+        assert place[target][0] == place[word][0]
+    outputs = [xy[1] for text, xy in place.items() if text.startswith("$p")]
+    assert len(outputs) == 3
+    assert place["x"][1] > max(outputs)
+    height = figure.get_size_inches()[1]
+    assert max(outputs) < place["x"][1] < height - 0.1
+    for options in ({"targets": "xy"}, {"targets": "xyz", "outputs": "last"}):
+        with pytest.raises(ValueError, match="targets"):
+            drawings.unrolled(3, **options)
+    with pytest.raises(ValueError, match="targets"):
+        drawings.unrolled(3, targets="xyz", backward=True)
 
 
 def test_words_loops_cells_and_letters():

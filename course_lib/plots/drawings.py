@@ -775,6 +775,7 @@ def unrolled(
     inputs=True,
     weight_gradients=False,
     words=None,
+    targets=None,
     cell="$W, U, b$",
     output="y",
     fed_back=None,
@@ -792,6 +793,7 @@ def unrolled(
         inputs: whether x_1, x_2, ... come in; without them the step is a map from state to state.
         weight_gradients: whether the weights' gradients of all steps are added up, below; with `backward`.
         words: what stands under x_1, x_2, ...: one for each step.
+        targets: what stands above the outputs, their right answers: one for each step.
         cell: what stands in the boxes.
         output: the letter of the outputs.
         fed_back: from this step on (2 or later) the input is the output of the step before.
@@ -805,10 +807,11 @@ def unrolled(
         the figure.
 
     Raises:
-        ValueError: for other `outputs`, another number of words than of steps, words without `inputs`,
-            `weight_gradients` or `future_part` without `backward`, `head` without all outputs, shapes of
-            another number than three, or `fed_back` at another step, without `inputs`, with `backward`
-            or `head`, or without all outputs.
+        ValueError: for other `outputs`, another number of words or targets than of steps, words without
+            `inputs`, targets without all outputs or with `backward`, `weight_gradients` or `future_part`
+            without `backward`, `head` without all outputs, shapes of another number than three, or
+            `fed_back` at another step, without `inputs`, with `backward` or `head`, or without all
+            outputs.
     """
     _require_counts(steps=steps)
     _require("outputs", outputs, ("all", "last", "none"))
@@ -816,6 +819,10 @@ def unrolled(
         raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
     if words is not None and not inputs:
         raise ValueError("words stand under inputs, which are not drawn")
+    if targets is not None and len(targets) != steps:
+        raise ValueError(f"targets: expected one for each of {steps} steps, got {len(targets)}")
+    if targets is not None and (outputs != "all" or backward):
+        raise ValueError('targets are drawn with outputs="all" and backward=False only')
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
     if future_part and not backward:
@@ -837,7 +844,7 @@ def unrolled(
     losses = high + 0.85
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
     sheet = _Sheet(
-        top + (0.4 if outputs != "none" else 0.5),
+        top + (0.4 if outputs != "none" else 0.5) + 0.35 * (targets is not None),
         f"A recurrent network unrolled over {steps} time steps{'' if inputs else ' without inputs'}: "
         "the state passes from left to right"
         + (", and the gradient runs back from right to left." if backward else "."),
@@ -874,6 +881,8 @@ def unrolled(
             sheet.arrow(y.right(), (side, high), (side, low), x.left(), over=True)
         if words is not None:
             sheet.word(box.x, low - 0.42, words[t - 1])
+        if targets is not None:
+            sheet.word(box.x, high + 0.42, targets[t - 1])
         if outputs == "all" or (outputs == "last" and t == steps):
             y, below = sheet.data(box.x, high, f"${output}_{{{t}}}$"), box
             if head is not None:
