@@ -6,6 +6,7 @@ from course_lib.plots.contests import (
     display_figure,
     inside_figure,
     learning_figure,
+    opening_figure,
 )
 from course_lib.plots.fixed_points import (
     cube_figure,
@@ -40,6 +41,7 @@ __all__ = [
     "inside_figure",
     "interval_table",
     "learning_figure",
+    "opening_figure",
     "pair_figure",
     "predicted_figure",
     "score_table",
