@@ -74,3 +74,12 @@ def test_inside_a_cell_gates_are_means_and_the_memory_is_a_line_a_unit():
     assert len(memory.patches) == 0 and len(full_memory.patches) == 2, "grey where |c| > 1"
     np.testing.assert_allclose(full_memory.get_ylim(), [-13.2, 13.2])
     np.testing.assert_allclose(memory.get_ylim(), [-0.275, 0.275])
+
+
+def test_panels_can_be_chosen_and_named():
+    rows = [row("plain", [0.1, 0.2], [1, 3], [0.1, 0.3])]
+    figure = contest_figure(rows, no_skill=0.17, panels={"reach": "left", "error": "wrong"})
+    left, wrong = figure.axes
+    assert [axes.get_title() for axes in (left, wrong)] == ["left", "wrong"]
+    assert [line.get_xdata()[0] for line in wrong.lines if line.get_linestyle() == ":"] == [0.17]
+    assert not [line for line in left.lines if line.get_linestyle() == ":"]
