@@ -5,7 +5,6 @@ from course_lib.plots.style import COLOURS
 import matplotlib.pyplot as plt
 import numpy as np
 
-
 PANELS = {
     "reach": "share of the gradient left\n(before training)",
     "size": "size of the memory\n(before training)",
