@@ -373,6 +373,12 @@ def state_size(network, inputs):
     return float(np.abs(tape.states[-1]).mean())
 
 
+def alive(network, inputs):
+    """How many units are on, above 0, at some step of some of these sequences; for networks with ReLU."""
+    hidden, _ = network.forward(inputs)
+    return int((hidden > 0).any(axis=(0, 1)).sum())
+
+
 def readable(network, problem, *, sequences=600, seed=0):
     """The mean squared error of the best linear readout of the last state: how much of the answer is in it.
 

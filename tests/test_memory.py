@@ -203,6 +203,13 @@ def test_reach_of_a_network_whose_units_are_all_off_is_0():
     np.testing.assert_array_equal(memory.reach(dead, np.ones((2, 4, 2))), np.zeros(4))
 
 
+def test_a_unit_is_alive_that_is_on_once():
+    kernel = np.array([[1.0, -1.0, 1.0]])
+    network = scratch.SimpleRNN(kernel, np.zeros((3, 3)), np.array([0, 0, -5.0]), activation="relu")
+    assert memory.alive(network, np.array([[[1.0], [2.0]]])) == 1
+    assert memory.alive(network, np.array([[[1.0], [2.0]], [[-1.0], [6.0]]])) == 3
+
+
 @pytest.mark.parametrize("name", memory.contest(6))
 def test_everybody_competes_under_the_same_conditions(name):
     row = memory.compete(name, adding, timesteps=6, units=3, updates=4, rate=0.02, seeds=(1, 2))

@@ -107,3 +107,12 @@ def test_learning_is_a_line_a_seed_and_their_mean():
     assert mean.get_linewidth() > one.get_linewidth()
     np.testing.assert_allclose(gru.lines[3].get_ydata(), [0.15, 0.01])
     assert lstm.get_yscale() == "log"
+
+
+def test_panels_can_be_chosen_and_named():
+    rows = [row("plain", [0.1, 0.2], [1, 3], [0.1, 0.3])]
+    figure = contest_figure(rows, no_skill=0.17, panels={"reach": "left", "error": "wrong"})
+    left, wrong = figure.axes
+    assert [axes.get_title() for axes in (left, wrong)] == ["left", "wrong"]
+    assert [line.get_xdata()[0] for line in wrong.lines if line.get_linestyle() == ":"] == [0.17]
+    assert not [line for line in left.lines if line.get_linestyle() == ":"]

@@ -61,3 +61,19 @@ def test_a_spread_is_a_median_in_a_band_from_the_least_to_the_greatest():
 def test_a_spread_needs_rows_of_numbers_above_0(rows):
     with pytest.raises(ValueError, match="curves, steps"):
         spread_figure(rows, xlabel="", ylabel="")
+
+
+def test_a_text_stands_at_the_far_end_of_its_line():
+    terms = {"plain": np.array([[0.01, 1.0], [0.04, 4.0]]), "IRNN": np.ones((1, 2))}
+    (axes,) = terms_figure(terms, ends={"plain": "error 0.17", "IRNN": "error 0.01"}).axes
+    first, second = axes.texts
+    assert (first.get_text(), second.get_text()) == ("error 0.17", "error 0.01")
+    np.testing.assert_allclose([first.get_position(), second.get_position()], [(2, 0.02), (2, 1)])
+
+
+def test_rows_of_a_map_may_be_something_else_than_radii():
+    maps = {"tanh": np.ones((2, 1))}
+    (axes, _) = gradient_map(maps, [1, 2], ["a"], ylabel="inputs", marked=None).axes
+    assert axes.get_ylabel() == "inputs" and not axes.lines
+    (axes, _) = gradient_map(maps, [1, 2], ["a"], marked=2).axes
+    assert [line.get_ydata()[0] for line in axes.lines] == [2]

@@ -6,8 +6,14 @@ from course_lib.plots.style import COLOURS
 import matplotlib.pyplot as plt
 import numpy as np
 
+PANELS = {
+    "reach": "share of the gradient left\n(before training)",
+    "size": "size of the memory\n(before training)",
+    "error": "mean squared error\n(after training)",
+}
 
-def contest_figure(rows, *, no_skill, marked=()):
+
+def contest_figure(rows, *, no_skill, marked=(), panels=PANELS):
     """One line a cell, one panel a measurement, one dot a seed, a bar at their mean.
 
     Args:
@@ -15,20 +21,16 @@ def contest_figure(rows, *, no_skill, marked=()):
             stands on top (`course_lib.memory.Result`).
         no_skill: the error of whoever has learned nothing, a dotted line.
         marked: names to show in colour: those that a lesson adds.
+        panels: the measurements that are shown, each with its title; the error stands last.
 
     Returns:
         the figure.
     """
-    panels = {
-        "share of the gradient left\n(before training)": "reach",
-        "size of the memory\n(before training)": "size",
-        "mean squared error\n(after training)": "error",
-    }
     figure, columns = plt.subplots(
         1, len(panels), figsize=(9, 0.9 + 0.34 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
-    for axes, (title, field) in zip(columns, panels.items(), strict=True):
+    for axes, (field, title) in zip(columns, panels.items(), strict=True):
         for place, row in zip(places, rows, strict=True):
             values = np.maximum(getattr(row, field), 1e-6)  # what is smaller stands at the edge
             colour = COLOURS[1] if row.name in marked else COLOURS[0]
@@ -38,7 +40,7 @@ def contest_figure(rows, *, no_skill, marked=()):
         axes.set(xscale="log", title=title)
     columns[0].set_yticks(places, [row.name for row in rows])
     columns[0].set_xlim(left=5e-7)
-    columns[2].axvline(no_skill, color="black", linestyle=":", linewidth=1)
+    columns[-1].axvline(no_skill, color="black", linestyle=":", linewidth=1)
     for axes in columns:
         axes.tick_params(axis="y", length=0)
     return figure
