@@ -241,7 +241,9 @@ def test_trained_from_a_seed_is_as_if_alone():
     assert np.abs(several[0].predict(x, verbose=0) - several[1].predict(x, verbose=0)).max() > 1e-4
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="XLA is TensorFlow's choice here")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="XLA is TensorFlow's choice here"
+)
 def test_xla_compiles_after_a_first_training_too():
     """Keras warns and falls back; a warning fails a test. TensorFlow stays deterministic."""
     from tensorflow.python.framework import config

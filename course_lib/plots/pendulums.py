@@ -179,7 +179,7 @@ def filmstrip(truth, sights, *, at, step, said=None):
     """
     truth, said, sights = _of_one_moment(truth, said, sights)
     last = np.flatnonzero(sights[:, 2])[-1]
-    figure, row = plt.subplots(1, len(at), figsize=(1.9 * len(at), 1.7), layout="constrained")
+    figure, row = plt.subplots(1, len(at), figsize=(1.9 * len(at), 1.6), layout="constrained")
     for axes, seconds in zip(np.atleast_1d(row), at, strict=True):
         t = round(seconds / step) - 1
         draw_pendulum(axes, truth[: t + 1], colour=_TRUTH, path=False)
@@ -188,6 +188,7 @@ def filmstrip(truth, sights, *, at, step, said=None):
         if sights[t, 2]:
             axes.plot(*sights[t, :2], "o", color="none", markeredgecolor="black", markersize=16)
         axes.set_axis_on()
+        axes.spines[:].set_visible(True)
         axes.set(xticks=[], yticks=[], facecolor=_LIGHT if t <= last else _DARK)
         axes.set_title(f"{seconds:.2f} s", fontsize=10)
     return figure
