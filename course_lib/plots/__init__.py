@@ -17,7 +17,14 @@ from course_lib.plots.fixed_points import (
 )
 from course_lib.plots.gradients import bound_figure, gradient_map, spread_figure, terms_figure
 from course_lib.plots.letters import by_place, coloured_letters
-from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
+from course_lib.plots.pendulums import (
+    dream_figure,
+    film,
+    filmstrip,
+    pair_figure,
+    push_figure,
+    wrong_figure,
+)
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, interval_table, score_table
 from course_lib.plots.text import coloured_sentences, coloured_words
@@ -37,6 +44,7 @@ __all__ = [
     "dream_figure",
     "error_table",
     "film",
+    "filmstrip",
     "gradient_map",
     "inside_figure",
     "interval_table",
@@ -44,6 +52,7 @@ __all__ = [
     "opening_figure",
     "pair_figure",
     "predicted_figure",
+    "push_figure",
     "score_table",
     "settling_figure",
     "spread_figure",
