@@ -40,8 +40,8 @@ def align(spellings: Sequence[str], pronunciations: Sequence[Sequence], *, itera
         iterations: rounds of expectation maximisation.
 
     Returns:
-        for each word a list of (letter, tuple of phonemes), one a letter; None for a word with more phonemes
-        than its letters can say, which takes no part.
+        for each word a list of (letter, tuple of phonemes), one a letter; None for a word with more
+        phonemes than its letters can say, which takes no part.
 
     Raises:
         ValueError: no words, a different number of pronunciations, an empty spelling, no word that can be
@@ -107,8 +107,8 @@ class _Lattice:
     """All cuts of words with n letters: after letter i, j phonemes have been said.
 
     A unit's number is letter * kinds + 0 for no phoneme, + 1 + q for one, + 1 + P + q * P + q' for two.
-    `units` gives three arrays (words, n, phonemes + 1): the unit that letter i would say from j on with 0, 1
-    and 2 phonemes, or -1 where it cannot.
+    `units` gives three arrays (words, n, phonemes + 1): the unit that letter i would say from j on with
+    0, 1 and 2 phonemes, or -1 where it cannot.
     """
 
     def __init__(self, letters, phonemes):
@@ -232,7 +232,9 @@ class JointNgram:
         """log P of every unit of a letter after a context."""
         if (context, letter) not in self._known:
             p = ((sign, self.model.probability(context, sign)) for sign in self._signs[letter])
-            self._known[context, letter] = [(sign, math.log(value)) for sign, value in p if value > 0]
+            self._known[context, letter] = [
+                (sign, math.log(value)) for sign, value in p if value > 0
+            ]
         return self._known[context, letter]
 
     def pronounce(self, spelling: str, *, beam: int = 8) -> tuple:

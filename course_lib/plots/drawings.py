@@ -932,7 +932,9 @@ def stack(layers=2, steps=3, *, two_ways=False, shapes=True):
     return sheet.figure
 
 
-def encoder_decoder(letters=("c", "a", "t"), phonemes=("K", "AE", "T"), *, attention=False, shapes=True):
+def encoder_decoder(
+    letters=("c", "a", "t"), phonemes=("K", "AE", "T"), *, attention=False, shapes=True
+):
     """Draw an encoder that reads a word and a decoder that writes another, unrolled.
 
     Args:
