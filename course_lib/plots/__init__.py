@@ -1,5 +1,6 @@
 """The look of the course's figures."""
 
+from course_lib.plots.alignments import attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
 from course_lib.plots.contests import contest_figure, display_figure, inside_figure
 from course_lib.plots.fixed_points import (
@@ -13,12 +14,13 @@ from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import by_place, coloured_letters
 from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, interval_table, score_table
+from course_lib.plots.tables import error_table, interval_table, rates_table, score_table
 from course_lib.plots.text import coloured_words
 
 __all__ = [
     "COLOURS",
     "LINES",
+    "attention_figure",
     "bound_figure",
     "by_place",
     "coloured_letters",
@@ -33,8 +35,10 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "length_figure",
     "pair_figure",
     "predicted_figure",
+    "rates_table",
     "score_table",
     "settling_figure",
     "staircase_figure",
