@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Sequence
 from course_lib.checks import positive_integer
 
 import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
 MOST = 2
 """The most phonemes that one letter says: x says K S."""
@@ -317,3 +319,29 @@ class LongestMatch:
                     found += self._rules[context]
                     break
         return tuple(found)
+
+
+class NearestSpelling:
+    """Says of every word what the word with the most similar spelling says.
+
+    Similar is what few letters must be inserted, deleted or replaced for; of equals the first counts.
+
+    Args:
+        spellings, pronunciations: what is known.
+
+    Raises:
+        ValueError: no spelling, or a different number of pronunciations.
+    """
+
+    def __init__(self, spellings: Sequence[str], pronunciations: Sequence[Sequence]):
+        self._spellings, self._said = list(spellings), list(pronunciations)
+        if not self._spellings or len(self._spellings) != len(self._said):
+            raise ValueError(
+                "Expected as many pronunciations as spellings, at least one. "
+                f"Received: {len(self._spellings)} spellings and {len(self._said)} pronunciations"
+            )
+
+    def pronounce(self, spelling: str) -> tuple:
+        """The phonemes of the most similar word."""
+        found = process.extractOne(spelling, self._spellings, scorer=Levenshtein.distance)
+        return tuple(self._said[found[2]])

@@ -3,7 +3,7 @@
 import itertools
 import math
 
-from course_lib.joint_ngrams import JointNgram, LongestMatch, align
+from course_lib.joint_ngrams import JointNgram, LongestMatch, NearestSpelling, align
 from course_lib.language_models import KneserNey, count_ngrams
 
 import numpy as np
@@ -144,6 +144,14 @@ def test_the_table_takes_the_longest_context_that_was_seen():
     assert table.pronounce("ab") == ("X",)  # "ab" was seen
     assert table.pronounce("az") == ("Y",)  # "a" alone: two of three
     assert table.pronounce("?") == ()
+
+
+def test_the_nearest_spelling_is_the_one_with_the_fewest_edits():
+    nearest = NearestSpelling(["phone", "ship", "shop"], [["F"], ["IH"], ["AA"]])
+    assert nearest.pronounce("phones") == ("F",)
+    assert nearest.pronounce("shap") == ("IH",)  # of equals the first
+    with pytest.raises(ValueError, match="1 spellings and 0 pronunciations"):
+        NearestSpelling(["a"], [])
 
 
 @pytest.mark.parametrize("kind", [LongestMatch, lambda words: JointNgram(words, None)])
