@@ -110,17 +110,93 @@ class LengthBatches(keras.utils.PyDataset):
 
     def _draw(self):
         """Sort by length, give or take a tenth when shuffling, and cut into batches."""
-        keys = self._lengths
-        if self._rng is not None:
-            keys = keys * self._rng.uniform(0.9, 1.1, len(keys))
-        order = np.argsort(keys, kind="stable")[::-1]  # the longest first
-        batches = [order[i : i + self._batch_size] for i in range(0, len(order), self._batch_size)]
-        if self._rng is not None and len(batches) > 2:
-            # Keras's TensorFlow trainer takes the shapes of the first two batches for those of all:
-            # the longest and the shortest leave the time axis open.
-            middle = [batches[1 + i] for i in self._rng.permutation(len(batches) - 2)]
-            batches = [batches[0], batches[-1], *middle]
-        self._batches = batches
+        self._batches = _batches_by_length(self._lengths, self._batch_size, self._rng)
+
+
+class PairBatches(keras.utils.PyDataset):
+    """Batches for an encoder and a decoder that reads what it should have written (teacher forcing).
+
+    Each batch is ((sources, read), wanted, weights):
+
+        sources     (batch, time) int32, padded on the right with 0
+        read        (batch, steps) int32: the target without its last sign, padded with 0
+        wanted      (batch, steps) int32: the target without its first sign, padded with 0
+        weights     (batch, steps) float32, 1 on a wanted sign and 0 on padding
+
+    Sources of about the same length are together, as in `LengthBatches`, and with a seed every epoch draws
+    new batches.
+
+    >>> batches = PairBatches([[5, 6], [7]], [[1, 8, 2], [1, 9, 9, 2]], batch_size=2)
+    >>> (sources, read), wanted, weights = batches[0]
+    >>> read, wanted
+    (array([[1, 8, 0],
+           [1, 9, 9]], dtype=int32), array([[8, 2, 0],
+           [9, 9, 2]], dtype=int32))
+
+    Args:
+        sources: lists of ids >= 1; 0 is padding.
+        targets: for each source a list of ids >= 1, the start sign first and the end sign last.
+        batch_size: pairs in a batch; the last one may be smaller.
+        seed: seed of the shuffling; None keeps the order by length.
+
+    Raises:
+        ValueError: no sources, a different number of targets, an empty source, a target of fewer than two
+            signs, ids that are no whole numbers from 1 on.
+    """
+
+    def __init__(self, sources, targets, *, batch_size, seed=None):
+        super().__init__()
+        self._batch_size = positive_integer("batch_size", batch_size)
+        sources, targets = _rows("sources", sources), _rows("targets", targets)
+        if not sources or len(sources) != len(targets):
+            raise ValueError(
+                f"Expected as many targets as sources, at least one. "
+                f"Received: {len(sources)} sources and {len(targets)} targets"
+            )
+        self._sources = [_ids(source, index) for index, source in enumerate(sources)]
+        self._targets = [_ids(target, index) for index, target in enumerate(targets)]
+        for index, target in enumerate(self._targets):
+            if len(target) < 2:
+                raise ValueError(
+                    "Expected targets of at least two signs, a start and an end. "
+                    f"Received at index {index}: {target.tolist()}"
+                )
+        self._lengths = np.array([len(source) for source in self._sources])
+        self._rng = None if seed is None else np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self):
+        return len(self._batches)
+
+    def __getitem__(self, index):
+        chosen = self._batches[index]
+        target = _padded_rows([self._targets[i] for i in chosen])
+        wanted = target[:, 1:]
+        weights = (wanted != 0).astype("float32")
+        return (_padded_rows([self._sources[i] for i in chosen]), target[:, :-1]), wanted, weights
+
+    def on_epoch_end(self):
+        self._batches = _batches_by_length(self._lengths, self._batch_size, self._rng)
+
+
+def _padded_rows(rows):
+    padded = np.zeros((len(rows), max(map(len, rows))), dtype="int32")
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
+    return padded
+
+
+def _batches_by_length(lengths, size, rng):
+    """Positions in batches of about equal length, give or take a tenth when shuffling."""
+    keys = lengths if rng is None else lengths * rng.uniform(0.9, 1.1, len(lengths))
+    order = np.argsort(keys, kind="stable")[::-1]  # the longest first
+    batches = [order[i : i + size] for i in range(0, len(order), size)]
+    if rng is not None and len(batches) > 2:
+        # Keras's TensorFlow trainer takes the shapes of the first two batches for those of all:
+        # the longest and the shortest leave the time axis open.
+        middle = [batches[1 + i] for i in rng.permutation(len(batches) - 2)]
+        batches = [batches[0], batches[-1], *middle]
+    return batches
 
 
 class StreamBatches(keras.utils.PyDataset):

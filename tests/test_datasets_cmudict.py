@@ -5,7 +5,15 @@ from collections import defaultdict
 
 from course_lib.datasets import data_dir, load_cmudict
 from course_lib.datasets.archive.errors import DataError
-from course_lib.datasets.cmudict import CONSONANTS, PHONEMES, VOWELS, read_entries, stems
+from course_lib.datasets.cmudict import (
+    CONSONANTS,
+    PHONEMES,
+    VOWELS,
+    DictionaryEntry,
+    read_entries,
+    stems,
+    unstressed,
+)
 
 import pytest
 
@@ -138,3 +146,14 @@ def test_what_the_card_says(parts):
     assert sum(word[:-1] in plain for word in plain if word.endswith("s")) == 13657
     several = [len(entry.pronunciations) for entry in entries if len(entry.pronunciations) > 1]
     assert (len(several), max(several)) == (8445, 4)
+
+
+def test_without_stress_and_words_of_letters_alone(dictionary):
+    entries = [
+        DictionaryEntry("it's", (("IH1", "T", "S"),)),
+        DictionaryEntry("record", (("R", "AH0", "K"), ("R", "EH1", "K"), ("R", "AH1", "K"))),
+    ]
+    assert unstressed(entries) == [("record", [("R", "AH", "K"), ("R", "EH", "K")])]
+    found = unstressed(dictionary.test)
+    assert len(found) == 5888
+    assert {sign for _, ways in found for said in ways for sign in said} <= {*VOWELS, *CONSONANTS}

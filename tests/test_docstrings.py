@@ -7,6 +7,7 @@ from course_lib import (
     cells,
     checks,
     decoding,
+    joint_ngrams,
     porting,
     recurrent,
     sequence_scores,
@@ -16,7 +17,17 @@ from course_lib import (
 import keras
 import pytest
 
-MODULES = (attention, cells, checks, decoding, porting, recurrent, sequence_scores, variants)
+MODULES = (
+    attention,
+    cells,
+    checks,
+    decoding,
+    joint_ngrams,
+    porting,
+    recurrent,
+    sequence_scores,
+    variants,
+)
 # every public class and function of these has an example
 SHOWN = (attention, cells, recurrent, variants)
 

@@ -54,6 +54,11 @@ EVERY = {
     "stack": drawings.stack,
     "stack, 3 by 4": lambda: drawings.stack(3, 4),
     "stack, two ways": lambda: drawings.stack(two_ways=True),
+    "encoder_decoder": drawings.encoder_decoder,
+    "encoder_decoder, attention": lambda: drawings.encoder_decoder(attention=True),
+    "encoder_decoder, phone": lambda: drawings.encoder_decoder(
+        "phone", ("F", "OW", "N"), attention=True
+    ),
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "stateful_batches": drawings.stateful_batches,
@@ -672,6 +677,27 @@ def test_a_stack_of_two_ways_has_an_arrow_each_way_between_neighbours():
     assert texts(figure)[-1] == "(batch, time,\n2 × units)"
 
 
+@pytest.mark.parametrize("attention", [False, True])
+def test_an_encoder_hands_one_state_to_the_decoder_and_attention_all(attention):
+    figure = drawings.encoder_decoder("phone", ("F", "OW", "N"), attention=attention)
+    states = texts(figure)
+    assert [text for text in states if text.startswith("$h_{")] == [
+        f"$h_{{{j}}}$" for j in range(1, 6)
+    ]
+    assert [text for text in states if text.startswith("$s_{")] == [
+        f"$s_{{{i}}}$" for i in range(1, 5)
+    ]
+    # what is written is read at the next step, the end is not
+    assert [states.count(sign) for sign in ("start", "F", "OW", "N", "end")] == [1, 2, 2, 2, 1]
+    assert count(figure, "box") == 9
+    chain, read, written = 8, 9, 4
+    looked = 6 * attention  # five states to the mean, and the mean to what step 2 writes
+    assert count(figure, "arrow") == chain + read + written + looked
+    assert [f"$\\alpha_{{2{j}}}$" in states for j in range(1, 6)] == 5 * [attention]
+    if attention:
+        assert incoming(figure)["$c_2$"] == [5]
+
+
 @pytest.mark.parametrize(
     ("steps", "block", "borders"), [(8, 4, 1), (8, 2, 3), (6, 6, 0), (7, 3, 2)]
 )
@@ -728,6 +754,7 @@ def test_padding_at_the_left_carries_the_first_state():
             lambda: drawings.unrolled(outputs="first"),
             "outputs must be one of 'all', 'last', 'none'",
         ),
+        (lambda: drawings.encoder_decoder("a", ["EY"]), "two letters or more and a phoneme"),
         (lambda: drawings.two_directions(merge="max"), "merge must be one of 'concat'"),
         (lambda: drawings.padding_mask(side="top"), "side must be one of 'right', 'left'"),
         (lambda: drawings.unrolled(0), "steps must be at least 1, got 0"),

@@ -1,6 +1,8 @@
 """Tables of scores: every number that a reader needs, in its place."""
 
-from course_lib.plots import error_table, interval_table, score_table
+from types import SimpleNamespace
+
+from course_lib.plots import error_table, interval_table, rates_table, score_table
 
 
 def test_scores():
@@ -24,3 +26,12 @@ def test_intervals_stand_under_their_groups():
     assert table[2].split() == ["words", "1.00", "(1.00-1.00)", ".000", "(.000-.100)"]
     far = table[0].index("far")
     assert [line[far : far + 4] for line in table[1:]] == [".500", ".000"]
+
+
+def test_rates_of_sequences():
+    one, two = (SimpleNamespace(rate=rate, wrong=3 * rate) for rate in (0.1, 0.2))
+    assert rates_table({"rule": [one], "network": [one, two]}).splitlines() == [
+        "         phoneme error   word error",
+        "rule             10.0%        30.0%",
+        "network          15.0%        45.0%   phonemes 10.0% to 20.0%, 2 seeds",
+    ]

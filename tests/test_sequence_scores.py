@@ -483,3 +483,28 @@ MUTATIONS = {
 
 
 test_a_mistake_is_caught, test_the_source_as_it_stands_passes = mutants.tests_of(MUTATIONS)
+
+
+def test_the_interval_of_what_was_saved_draws_models_and_sequences():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(3, 12, size=200)
+    before = rng.integers(1, 4, size=(5, 200))
+    after = before - (rng.random((5, 200)) < 0.5)
+    low, high = sequence_scores.saved_interval(before, after, lengths)
+    saved = (before - after).mean(axis=0).sum() / lengths.sum()
+    assert low < saved < high < low + 0.05
+    # models that differ make it wider, though their mean is the same
+    uneven = before - np.array([[0], [0], [0], [1], [1]]) * np.ones((5, 200), int)
+    even = sequence_scores.saved_interval(before, before - 0.4, lengths)
+    wide = sequence_scores.saved_interval(before, uneven, lengths)
+    assert wide[1] - wide[0] > 3 * (even[1] - even[0])
+    # one model: words alone
+    alone = sequence_scores.saved_interval(before[:1], after[:1], lengths)
+    assert alone[0] < alone[1]
+
+
+@pytest.mark.parametrize("shapes", [((5, 3), (4, 3), 3), ((3,), (3,), 3), ((5, 3), (5, 3), 4)])
+def test_savings_that_do_not_fit_are_refused(shapes):
+    before, after, lengths = map(np.ones, shapes)
+    with pytest.raises(ValueError, match="a length for each sequence"):
+        sequence_scores.saved_interval(before, after, lengths)

@@ -6,6 +6,7 @@ import random
 
 from course_lib.training import (
     LengthBatches,
+    PairBatches,
     compile_with_xla,
     reproducible,
     same_length_batches,
@@ -254,3 +255,59 @@ def test_xla_compiles_after_a_first_training_too():
     assert model.jit_compile is True
     assert config.is_op_determinism_enabled()
     model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
+
+
+@pytest.mark.parametrize("seed", [None, 4])
+def test_pairs_stay_together_and_what_is_read_is_wanted_a_step_earlier(seed):
+    rng = np.random.default_rng(0)
+    sources = [rng.integers(1, 9, size=rng.integers(1, 12)).tolist() for _ in range(50)]
+    targets = [[1, *reversed(source), *source[:2], 2] for source in sources]
+    batches = PairBatches(sources, targets, batch_size=8, seed=seed)
+    for _ in range(2):
+        seen = []
+        for index in range(len(batches)):
+            (source, read), wanted, weights = batches[index]
+            assert read.shape == wanted.shape == weights.shape
+            assert source.dtype == read.dtype == wanted.dtype == "int32"
+            np.testing.assert_array_equal(weights, wanted != 0)
+            for row in range(len(source)):
+                seen.append([id for id in source[row].tolist() if id])
+                whole = [*read[row][read[row] != 0].tolist()[:1], *wanted[row].tolist()]
+                target = [1, *reversed(seen[-1]), *seen[-1][:2], 2]
+                assert [id for id in whole if id] == target
+                assert read[row, 1:].tolist()[: len(target) - 2] == target[1:-1]
+        assert sorted(seen) == sorted(sources)
+        batches.on_epoch_end()
+    lengths = [len(batches[index][0][0][0]) for index in range(len(batches))]
+    assert lengths[0] == max(lengths) and len(batches) == 7
+
+
+def test_pairs_are_drawn_anew_every_epoch_and_the_same_for_a_seed():
+    sources = [[1 + n % 5] * (1 + n % 9) for n in range(80)]
+    targets = [[1, n + 3, 2] for n in range(80)]
+
+    def epochs(seed):
+        batches, found = PairBatches(sources, targets, batch_size=16, seed=seed), []
+        for _ in range(2):
+            found.append([batches[i][1][:, 0].tolist() for i in range(len(batches))])
+            batches.on_epoch_end()
+        return found
+
+    assert epochs(3) == epochs(3)
+    assert epochs(3)[0] != epochs(3)[1]
+    assert epochs(None)[0] == epochs(None)[1]
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "expected"),
+    [
+        ([], [], "at least one. Received: 0"),
+        ([[1]], [], "1 sources and 0 targets"),
+        ([[1], [2]], [[1, 2], [1]], "at least two signs, a start and an end. Received at index 1"),
+        ([[1], []], [[1, 2], [1, 2]], "empty one at index 1"),
+        ([[0]], [[1, 2]], "0 is padding"),
+    ],
+)
+def test_pairs_that_do_not_fit_are_refused(sources, targets, expected):
+    with pytest.raises(ValueError, match=expected):
+        PairBatches(sources, targets, batch_size=2)

@@ -23,7 +23,7 @@ from course_lib.datasets.boy_meets_girl import (
     load_boy_meets_girl,
     with_twins,
 )
-from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
+from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict, unstressed
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
@@ -120,5 +120,6 @@ __all__ = [
     "status",
     "switched",
     "typed",
+    "unstressed",
     "with_twins",
 ]

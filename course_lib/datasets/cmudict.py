@@ -97,6 +97,28 @@ def load_cmudict() -> Cmudict:
     return Cmudict(**{name: tuple(part) for name, part in parts.items()})
 
 
+def unstressed(entries: Iterable[DictionaryEntry]) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """(spelling, pronunciations without stress marks) of every entry that is spelt with a to z alone.
+
+    That leaves 39 phonemes, the 24 consonants and 15 vowels, which is how pronunciations are mostly scored.
+    Pronunciations that differ in stress alone become one.
+
+    >>> unstressed([DictionaryEntry("it's", (("IH1", "T", "S"),)),
+    ...             DictionaryEntry("a", (("AH0",), ("EY1",), ("AH1",)))])
+    [('a', [('AH',), ('EY',)])]
+    """
+    return [
+        (
+            entry.spelling,
+            list(
+                dict.fromkeys(tuple(s.rstrip("012") for s in said) for said in entry.pronunciations)
+            ),
+        )
+        for entry in entries
+        if entry.spelling.isalpha()
+    ]
+
+
 def read_entries(lines: Iterable[str]) -> list[DictionaryEntry]:
     """Entries from lines "spelling phoneme phoneme ..."; the variants of a spelling become one entry.
 

@@ -1,5 +1,6 @@
 """The look of the course's figures."""
 
+from course_lib.plots.alignments import attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
 from course_lib.plots.contests import (
     contest_figure,
@@ -26,12 +27,13 @@ from course_lib.plots.pendulums import (
     wrong_figure,
 )
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, interval_table, score_table
+from course_lib.plots.tables import error_table, interval_table, rates_table, score_table
 from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
     "COLOURS",
     "LINES",
+    "attention_figure",
     "bound_figure",
     "by_place",
     "coloured_letters",
@@ -49,10 +51,12 @@ __all__ = [
     "inside_figure",
     "interval_table",
     "learning_figure",
+    "length_figure",
     "opening_figure",
     "pair_figure",
     "predicted_figure",
     "push_figure",
+    "rates_table",
     "score_table",
     "settling_figure",
     "spread_figure",

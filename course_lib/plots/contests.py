@@ -110,8 +110,8 @@ def opening_figure(networks, *, no_skill):
     """How far a gate opens where it should, and the error: a dot a network, both axes logarithmic.
 
     Args:
-        networks: name to (openings, errors), one each a network; an opening is the gate where it should open
-            over the gate elsewhere, 1 if it does not tell them apart.
+        networks: name to (openings, errors), one each a network; an opening is the gate where it should
+            open over the gate elsewhere, 1 if it does not tell them apart.
         no_skill: the error of whoever has learned nothing, a dotted line.
 
     Returns:

@@ -1141,6 +1141,81 @@ def stack(layers=2, steps=3, *, two_ways=False, shapes=True):
     return sheet.figure
 
 
+def encoder_decoder(
+    letters=("c", "a", "t"), phonemes=("K", "AE", "T"), *, attention=False, shapes=True
+):
+    """Draw an encoder that reads a word and a decoder that writes another, unrolled.
+
+    Args:
+        letters: what the encoder reads, two signs at least.
+        phonemes: what the decoder writes; "end" follows, and each sign but the last is read at the next
+            step.
+        attention: whether the second step of the decoder looks back at all states of the encoder.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for fewer than two letters or no phoneme.
+    """
+    if len(letters) < 2 or not phonemes:
+        raise ValueError(
+            f"Expected two letters or more and a phoneme. Received: {letters!r} and {phonemes!r}"
+        )
+    low, row, high, far = 0.75, 1.75, 2.75, 3.75 + 0.35 * attention
+    height = (far + 0.5 if attention else high + 0.5) + 0.35 * shapes
+    looks = "; one step of the decoder takes a weighted mean of all states of the encoder"
+    sheet = _Sheet(
+        height,
+        f"An encoder reads {len(letters)} letters, and its last state starts a decoder that writes "
+        f"{len(phonemes)} phonemes and an end, reading each phoneme it wrote{looks * attention}.",
+    )
+    written = [*phonemes, "end"]
+    steps = len(letters) + len(written)
+    pitch = min(1.0, (WIDTH - 0.5) / (steps + 0.5))
+    left = (WIDTH - pitch * (steps - 0.5)) / 2
+    width, radius = min(0.62, 0.64 * pitch), min(0.24, 0.28 * pitch)
+    encoder, decoder, outputs = [], [], []
+    for j, letter in enumerate(letters, 1):
+        box = sheet.box(left + (j - 1) * pitch, row, f"$h_{{{j}}}$", width=width, height=0.5)
+        x = sheet.data(box.x, low, letter, radius=radius)
+        sheet.arrow(x.top(), box.bottom())
+        encoder.append(box)
+    start = left + (len(letters) + 0.5) * pitch
+    for i, phoneme in enumerate(written, 1):
+        box = sheet.box(start + (i - 1) * pitch, row, f"$s_{{{i}}}$", width=width, height=0.5)
+        sign = "start" if i == 1 else written[i - 2]
+        x = sheet.op(box.x, low, sign, radius=radius, size=SMALL, label="data")
+        sheet.arrow(x.top(), box.bottom())
+        y = sheet.op(box.x, high, phoneme, radius=radius, size=SMALL, label="data", fill=LIT)
+        sheet.arrow(box.top(), y.bottom())
+        decoder.append(box)
+        outputs.append(y)
+    for before, after in pairwise([*encoder, *decoder]):
+        sheet.arrow(before.right(), after.left())
+    if attention:
+        _look_back(sheet, encoder, outputs[1], far)
+    sheet.word((encoder[0].x + encoder[-1].x) / 2, 0.25, "encoder")
+    sheet.word((decoder[0].x + decoder[-1].x) / 2, 0.25, "decoder")
+    if shapes:
+        top = height - 0.25
+        each = "$h_j$, $s_i$: (batch, units)"
+        context = r"     $\alpha_2$: (batch, letters)     $c_2$: (batch, units)" * attention
+        sheet.shape(WIDTH / 2, top, each + context)
+    return sheet.figure
+
+
+def _look_back(sheet, encoder, written, level):
+    """The weighted mean of the encoder's states, c_2, and its arrow to what the second step writes."""
+    mean = sheet.op(written.x, level, "$c_2$", radius=0.24, size=13)
+    for j, box in enumerate(encoder, 1):
+        bend = 0.3 * ((len(encoder) + 1) / 2 - j) / len(encoder)
+        sheet.arrow(box.top(), (box.x, level + bend), mean.left(bend))
+        sheet.text(box.x - 0.24, level - 0.75, rf"$\alpha_{{2{j}}}$", size=13)
+    sheet.arrow(mean.bottom(), written.top())
+
+
 def truncation(steps=8, block=4):
     """Draw truncated backpropagation: states pass from block to block, gradients do not.
 

@@ -47,3 +47,21 @@ def interval_table(rows):
         )
         lines.append(f"{name:<{width}}" + "".join(f"  {cell:<16}" for cell in shown).rstrip())
     return "\n".join(lines)
+
+
+def rates_table(rows):
+    """Error rates of sequences: a line a system, with its range where it was trained more than once.
+
+    Args:
+        rows: dict from names to lists of results with `.rate` and `.wrong`, such as
+            `course_lib.sequence_scores.ErrorRate`: one a seed.
+    """
+    width = max(map(len, rows))
+    lines = [f"{'':<{width}}  phoneme error   word error"]
+    for name, scores in rows.items():
+        rates, wrong = [score.rate for score in scores], [score.wrong for score in scores]
+        line = f"{name:<{width}}  {np.mean(rates):>13.1%}   {np.mean(wrong):>10.1%}"
+        if len(scores) > 1:
+            line += f"   phonemes {min(rates):.1%} to {max(rates):.1%}, {len(rates)} seeds"
+        lines.append(line)
+    return "\n".join(lines)
