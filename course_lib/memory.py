@@ -35,7 +35,9 @@ TEST_SEQUENCES, TEST_SEED = 500, 1000
 """Errors are measured on so many sequences, which no network is trained on."""
 
 
-def start(kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None):
+def start(
+    kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None, nailed=None
+):
     """An untrained network, started as Keras starts its layers.
 
     W is uniform (Glorot), U orthogonal, and b is 0, but 1 for a forget gate. The IRNN
@@ -50,6 +52,7 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None, ident
             two kinds of network can be started alike.
         biases: gate name to a number, for example {"f": 3.9, "i": -3.9}; replaces that gate's bias.
         identity: whether U starts as the identity; without it only the IRNN's does.
+        nailed: gates that read nothing, as in `train`.
 
     Raises:
         ValueError: another kind, a gate that it does not have, or the identity for a network with gates.
@@ -77,6 +80,8 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None, ident
     for gate, value in biases.items():
         bias = network.weights["bias"]
         (bias[0] if bias.ndim == 2 else bias)[columns(network, gate)] = value
+    for gate, value in _nails(nailed).items():
+        _nail(network, gate, value)
     return network
 
 
@@ -147,7 +152,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         seeds: of the data and the readout, one a network; 1, 2, 3, ... by default.
         every: updates between two measurements; the last update is always measured.
         nailed: the name of a gate that is held open: its weights are 0, its bias is `OPEN`, and all of them
-            stay so.
+            stay so. Or a dict from names to biases, to hold gates elsewhere.
 
     Returns:
         Trial.
@@ -159,9 +164,9 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     test = problem(TEST_SEQUENCES, TEST_SEED)
     if len(seeds) != len(networks):
         raise ValueError(f"Expected {len(networks)} seeds, one a network. Received {len(seeds)}")
-    if nailed is not None:
+    for gate, value in _nails(nailed).items():
         for network in networks:
-            _nail(network, nailed)
+            _nail(network, gate, value)
     blocks = _Blocks(networks)
     rngs = [np.random.default_rng(100 + seed) for seed in seeds]
     answers = test[1].shape[-1]
@@ -194,10 +199,17 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     return Trial(np.array(measured), np.array(errors), list(networks), readouts)
 
 
-def _nail(network, gate):
+def _nails(nailed):
+    """Gate to bias, of what `train` takes as `nailed`."""
+    return nailed if isinstance(nailed, dict) else {} if nailed is None else {nailed: OPEN}
+
+
+def _nail(network, gate, value):
     where = columns(network, gate)
-    for name, weight in network.weights.items():
-        weight[..., where] = OPEN if name == "bias" else 0.0
+    for weight in network.weights.values():
+        weight[..., where] = 0
+    bias = network.weights["bias"]
+    (bias[0] if bias.ndim == 2 else bias)[where] = value
 
 
 def gradients_of(network, weights, inputs, targets):
@@ -288,8 +300,8 @@ class _Blocks:
             mask = np.zeros_like(weight)
             for k in range(self.count):
                 self._block(mask, name, k)[...] = 1
-            if nailed is not None:
-                mask[..., columns(self.network, nailed)] = 0
+            for gate in _nails(nailed):
+                mask[..., columns(self.network, gate)] = 0
             masks[name] = mask
         return masks
 
@@ -394,7 +406,11 @@ def contest(timesteps):
     "b_z", "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
-    "i = 1 - f" has them, and does not tie them.
+    "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
+    stays at 1 - 1/timesteps.
+
+    W starts from 0.1 in the plain, the leaky cell and the IRNN, and with Glorot's in the others, where the
+    name does not say so.
 
     Source: Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR, where every
     unit draws a time of its own up to `timesteps`.
@@ -404,9 +420,15 @@ def contest(timesteps):
         "plain": {"kind": "plain", "input_scale": 0.1},
         "plain, W from 0.3": {"kind": "plain", "input_scale": 0.3},
         "plain, U = I": {"kind": "plain", "input_scale": 0.1, "identity": True},
+        "plain, W Glorot": {"kind": "plain"},
         "IRNN": {"kind": "IRNN", "input_scale": 0.1},
+        "IRNN, W Glorot": {"kind": "IRNN"},
+        "leaky": {"kind": "one gate", "input_scale": 0.1, "nailed": {"z": long}},
+        "leaky, W Glorot": {"kind": "one gate", "nailed": {"z": long}},
         "one gate": {"kind": "one gate"},
+        "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
+        "GRU, W from 0.1": {"kind": "GRU", "input_scale": 0.1},
         "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
         "LSTM": {"kind": "LSTM"},
         "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
@@ -483,7 +505,8 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None)
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds)
+    nailed = entries[name].get("nailed")
+    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, nailed=nailed)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
     )

@@ -132,8 +132,7 @@ def test_answers_are_scored_by_group():
     split = split_agreement([example(0), *examples], adjacent=1, short=4, seed=1)
     groups = split.groups
     between = {name: set(split.distance[group]) for name, group in groups.items()}
-    assert between["6-8"] == {6, 7, 8} and between["9-12"] == {9, 10, 11, 12}
-    assert between["13-25"] == set(range(13, 26))
+    assert max(between["0-5"]) <= 5 and between["6-25"] == set(range(6, 26))
     assert split.attractor[groups["attractor"]].all() and len(groups["attractor"]) == 10
     far = split.far
     right = split.plural[far]
