@@ -115,9 +115,7 @@ def test_a_nailed_gate_stays_open(gate):
 
 @pytest.mark.parametrize("name", ["leaky", "leaky, W Glorot"])
 def test_the_gate_of_the_leaky_cell_reads_nothing(name):
-    entry = memory.compete(
-        name, adding, timesteps=6, units=3, updates=20, rate=0.05, seeds=[1, 2]
-    )
+    entry = memory.compete(name, adding, timesteps=6, units=3, updates=20, rate=0.05, seeds=[1, 2])
     for network in entry.networks:
         where = memory.columns(network, "z")
         np.testing.assert_array_equal(network.weights["bias"][where], np.log(5))
