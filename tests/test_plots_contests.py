@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from course_lib.plots import COLOURS, contest_figure, display_figure, inside_figure
+from course_lib.plots import COLOURS, contest_figure, display_figure, inside_figure, lock_figure
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -74,3 +74,22 @@ def test_inside_a_cell_gates_are_means_and_the_memory_is_a_line_a_unit():
     assert len(memory.patches) == 0 and len(full_memory.patches) == 2, "grey where |c| > 1"
     np.testing.assert_allclose(full_memory.get_ylim(), [-13.2, 13.2])
     np.testing.assert_allclose(memory.get_ylim(), [-0.275, 0.275])
+
+
+def test_a_lock_has_a_bar_a_word_above_a_line_a_reading():
+    words, states = ["the", "cats", "in"], {"cats": [0, 0.9, 0.8], "cat": [0, -0.7, -0.6]}
+    figure = lock_figure(words, [0.5, 0.1, 0.9], states)
+    gate, state = figure.axes
+    assert [bar.get_height() for bar in gate.patches] == [0.5, 0.1, 0.9]
+    drawn = {line.get_label(): list(line.get_ydata()) for line in state.lines}
+    assert {name: drawn[name] for name in states} == states
+    assert [label.get_text() for label in state.get_xticklabels()] == words
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["cats", "cat"]
+
+
+@pytest.mark.parametrize(
+    "gate, state, named", [([1, 0], [0] * 3, "2: gate"), ([1, 0, 1], [0] * 4, "4: cat")]
+)
+def test_a_lock_has_one_value_a_word(gate, state, named):
+    with pytest.raises(ValueError, match=f"each of 3 words. Received {named}"):
+        lock_figure(["a", "cat", "is"], gate, {"cat": state})

@@ -80,10 +80,6 @@ class AgreementSplit:
         """
         return np.array([self._numbers(i)[0] for i in which])
 
-    def last_noun(self, which: Iterable[int]) -> np.ndarray:
-        """Whether the last noun is plural: what an attractor makes wrong."""
-        return np.array([self._numbers(i)[-1] for i in which])
-
     @property
     def groups(self) -> dict[str, np.ndarray]:
         """Positions of test examples: by the words between, and, of the far ones, with an attractor."""
