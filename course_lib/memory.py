@@ -36,7 +36,7 @@ TEST_SEQUENCES, TEST_SEED = 500, 1000
 
 
 def start(
-    kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None, nailed=None
+    kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None, held=None
 ):
     """An untrained network, started as Keras starts its layers.
 
@@ -52,7 +52,7 @@ def start(
             two kinds of network can be started alike.
         biases: gate name to a number, for example {"f": 3.9, "i": -3.9}; replaces that gate's bias.
         identity: whether U starts as the identity; without it only the IRNN's does.
-        nailed: gates that read nothing, as in `train`.
+        held: the name of a gate whose weights are 0, as in `train`.
 
     Raises:
         ValueError: another kind, a gate that it does not have, or the identity for a network with gates.
@@ -80,8 +80,8 @@ def start(
     for gate, value in biases.items():
         bias = network.weights["bias"]
         (bias[0] if bias.ndim == 2 else bias)[columns(network, gate)] = value
-    for gate, value in _nails(nailed).items():
-        _nail(network, gate, value)
+    if held is not None:
+        _fix(network, held, bias=None)
     return network
 
 
@@ -134,7 +134,7 @@ class Trial:
         )
 
 
-def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None):
+def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None, held=None):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 
     The updates are Adam's; the gradient of each network is shortened to norm 1 where it is longer. The
@@ -152,7 +152,9 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         seeds: of the data and the readout, one a network; 1, 2, 3, ... by default.
         every: updates between two measurements; the last update is always measured.
         nailed: the name of a gate that is held open: its weights are 0, its bias is `OPEN`, and all of them
-            stay so. Or a dict from names to biases, to hold gates elsewhere.
+            stay so.
+        held: the name of a gate that stays where it started: its weights are 0, its bias is that of the
+            start, and all of them stay so.
 
     Returns:
         Trial.
@@ -164,9 +166,10 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     test = problem(TEST_SEQUENCES, TEST_SEED)
     if len(seeds) != len(networks):
         raise ValueError(f"Expected {len(networks)} seeds, one a network. Received {len(seeds)}")
-    for gate, value in _nails(nailed).items():
-        for network in networks:
-            _nail(network, gate, value)
+    fixed = {gate for gate in (nailed, held) if gate is not None}
+    for network in networks:
+        for gate in fixed:
+            _fix(network, gate, bias=OPEN if gate == nailed else None)
     blocks = _Blocks(networks)
     rngs = [np.random.default_rng(100 + seed) for seed in seeds]
     answers = test[1].shape[-1]
@@ -175,7 +178,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         V[k, :, k] = rng.normal(scale=blocks.units**-0.5, size=(blocks.units, answers))
     V = V.reshape(-1, blocks.count * answers)
     weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count * answers)}
-    learns = {**blocks.learns(nailed), "V": V != 0, "c": True}
+    learns = {**blocks.learns(fixed), "V": V != 0, "c": True}
     adam = _Adam(weights, rate)
     measured, errors = [], []
     for update in range(1, updates + 1):
@@ -199,17 +202,14 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     return Trial(np.array(measured), np.array(errors), list(networks), readouts)
 
 
-def _nails(nailed):
-    """Gate to bias, of what `train` takes as `nailed`."""
-    return nailed if isinstance(nailed, dict) else {} if nailed is None else {nailed: OPEN}
-
-
-def _nail(network, gate, value):
+def _fix(network, gate, *, bias):
+    """A gate that hears nothing: its weights are 0. It stands at `bias`, or where it did if None."""
     where = columns(network, gate)
-    for weight in network.weights.values():
-        weight[..., where] = 0
-    bias = network.weights["bias"]
-    (bias[0] if bias.ndim == 2 else bias)[where] = value
+    for name, weight in network.weights.items():
+        if name != "bias":
+            weight[..., where] = 0.0
+        elif bias is not None:
+            weight[..., where] = bias
 
 
 def gradients_of(network, weights, inputs, targets):
@@ -293,14 +293,14 @@ class _Blocks:
         whole = flat.reshape(self._empty(name).shape)
         return whole[..., k, :] if name == "bias" else whole[k, :, :, k, :]
 
-    def learns(self, nailed):
-        """For every weight 1 where it belongs to a network and may change, else 0."""
+    def learns(self, fixed):
+        """For every weight 1 where it belongs to a network and to no fixed gate, else 0."""
         masks = {}
         for name, weight in self.network.weights.items():
             mask = np.zeros_like(weight)
             for k in range(self.count):
                 self._block(mask, name, k)[...] = 1
-            for gate in _nails(nailed):
+            for gate in fixed:
                 mask[..., columns(self.network, gate)] = 0
             masks[name] = mask
         return masks
@@ -416,6 +416,7 @@ def contest(timesteps):
     unit draws a time of its own up to `timesteps`.
     """
     long = float(np.log(timesteps - 1))
+    leaky = {"kind": "one gate", "biases": {"z": long}, "held": "z"}
     return {
         "plain": {"kind": "plain", "input_scale": 0.1},
         "plain, W from 0.3": {"kind": "plain", "input_scale": 0.3},
@@ -423,8 +424,8 @@ def contest(timesteps):
         "plain, W Glorot": {"kind": "plain"},
         "IRNN": {"kind": "IRNN", "input_scale": 0.1},
         "IRNN, W Glorot": {"kind": "IRNN"},
-        "leaky": {"kind": "one gate", "input_scale": 0.1, "nailed": {"z": long}},
-        "leaky, W Glorot": {"kind": "one gate", "nailed": {"z": long}},
+        "leaky": {**leaky, "input_scale": 0.1},
+        "leaky, W Glorot": leaky,
         "one gate": {"kind": "one gate"},
         "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
@@ -476,7 +477,7 @@ class Result:
         )
 
 
-def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None):
+def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None, held=None):
     """Measure one of `contest` before training, train it, and measure again: a `Result`.
 
     Args:
@@ -485,6 +486,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None)
         timesteps: the length of the problem's sequences.
         units: the size of the state.
         edit: function that changes an untrained network in place, before anything is measured.
+        held: the name of a gate that stays where it started, as in `train`; the leaky cell's z always does.
 
     Raises:
         ValueError: a name that does not take part.
@@ -505,8 +507,8 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None)
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    nailed = entries[name].get("nailed")
-    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, nailed=nailed)
+    held = held or entries[name].get("held")
+    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
     )

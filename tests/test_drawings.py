@@ -57,6 +57,12 @@ EVERY = {
         for part in drawings.LSTM
     },
     **{
+        f"lstm_built, {part}": lambda part=part: drawings.lstm_built(
+            part, keys={"i": "M+", "f": "MC", "o": "MR"}, sums={"f": "10"} if part == "h" else None
+        )
+        for part in drawings.LSTM_BUILT
+    },
+    **{
         f"gru_cell, {after}, {part}": lambda part=part, after=after: drawings.gru_cell(
             reset_after=after, highlight=part
         )
@@ -319,6 +325,36 @@ def test_the_memory_of_the_lstm_is_grey_where_another_part_is_lit(part):
     assert shown == {"arrow": 3, "op": 2, "line": part != "h"}
 
 
+@pytest.mark.parametrize(
+    ("newest", "boxes", "products", "arrows", "lit"),
+    [
+        ("candidate", 1, 0, 4, {r"$\tanh$", r"$\hat{c}_t$", "$+$"}),
+        ("i", 2, 1, 7, {r"$\sigma$", "$i_t$", "$*$", "M+"}),
+        ("f", 3, 2, 10, {r"$\sigma$", "$f_t$", "$*$", "MC"}),
+        ("o", 4, 3, 15, {r"$\sigma$", r"$\tanh$", "$o_t$", "$h_t$", "$*$", "MR"}),
+        ("h", 4, 3, 15, {"$h_{t-1}$"}),
+    ],
+)
+def test_the_lstm_grows_part_by_part(newest, boxes, products, arrows, lit):
+    """What is new is in colour, what was there is dark, what comes later is not drawn."""
+    figure = drawings.lstm_built(newest, keys={"i": "M+", "f": "MC", "o": "MR"})
+    assert count(figure, "box") == boxes
+    assert texts(figure).count("$*$") == products
+    assert count(figure, "arrow") == arrows
+    assert ("$h_{t-1}$" in texts(figure)) is (newest == "h")
+    assert any("U_" in text for text in texts(figure)) is (newest == "h")
+    accent = {t.get_text() for t in figure.axes[0].texts if t.get_color() == drawings.ACCENT}
+    weights = {text for text in accent if text.startswith(("$W_", "("))}
+    assert accent - weights == lit | {drawings.LSTM_BUILT[newest]}
+    others = {t.get_color() for t in figure.axes[0].texts} - {drawings.ACCENT}
+    assert others == {drawings.INK, drawings.RAIL}, "nothing is pale"
+
+
+def test_a_growing_lstm_may_say_what_its_boxes_add_up():
+    figure = drawings.lstm_built("h", sums={"f": "10 - 20 MC", "o": "20 MR - 10"})
+    assert place(figure, "10 - 20 MC")[0] < place(figure, "20 MR - 10")[0]
+
+
 @pytest.mark.parametrize("after", [True, False])
 def test_the_gru_has_two_gates_and_three_products(after):
     figure = drawings.gru_cell(reset_after=after)
@@ -409,11 +445,13 @@ def test_a_highlight_is_what_its_equation_reads_and_writes(
         (drawings.simple_cell, "f", ["W", "U", "b", "tanh", "h"]),
         (drawings.lstm_cell, "z", ["f", "i", "candidate", "o", "c", "h"]),
         (drawings.gru_cell, "forget", ["z", "r", "candidate", "h"]),
+        (drawings.lstm_built, "c", ["candidate", "i", "f", "o", "h"]),
     ],
 )
 def test_an_unknown_part_is_refused_with_the_list_of_parts(draw, part, parts):
+    name = "newest" if draw is drawings.lstm_built else "highlight"
     with pytest.raises(ValueError, match=", ".join(map(repr, parts))):
-        draw(highlight=part)
+        draw(**{name: part})
     assert not plt.get_fignums()
 
 

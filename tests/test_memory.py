@@ -113,6 +113,30 @@ def test_a_nailed_gate_stays_open(gate):
         assert others.all(), "the other gates have learned"
 
 
+def test_a_held_gate_stays_where_it_started():
+    networks = [memory.start("LSTM", 3, seed=s, biases={"i": -2}) for s in (1, 2)]
+    trial(networks, adding, held="i")
+    for network in networks:
+        where = memory.columns(network, "i")
+        assert (network.weights["bias"][where] == -2).all()
+        assert not network.weights["kernel"][:, where].any()
+        assert not network.weights["recurrent_kernel"][:, where].any()
+        others = np.delete(network.weights["kernel"], np.r_[where], axis=1)
+        assert others.all(), "the other gates have learned"
+
+
+def test_a_gate_is_held_in_the_contest_and_beside_a_nailed_one():
+    row = memory.compete(
+        "LSTM, b_i", adding, timesteps=6, units=3, updates=2, rate=0.01, seeds=[1], held="i"
+    )
+    assert not row.networks[0].weights["kernel"][:, memory.columns(row.networks[0], "i")].any()
+    network = memory.start("LSTM", 3, seed=1)
+    trial([network], adding, nailed="f", held="o")
+    bias = network.weights["bias"]
+    assert (bias[memory.columns(network, "f")] == memory.OPEN).all()
+    assert (bias[memory.columns(network, "o")] == 0).all()
+
+
 @pytest.mark.parametrize("name", ["leaky", "leaky, W Glorot"])
 def test_the_gate_of_the_leaky_cell_reads_nothing(name):
     entry = memory.compete(name, adding, timesteps=6, units=3, updates=20, rate=0.05, seeds=[1, 2])
@@ -122,10 +146,6 @@ def test_the_gate_of_the_leaky_cell_reads_nothing(name):
         assert not network.weights["kernel"][:, where].any()
         assert not network.weights["recurrent_kernel"][:, where].any()
         assert network.weights["bias"][3:].all(), "the candidate has learned"
-    after_reset = memory.start("GRU", 3, seed=1, nailed={"r": 2.0})
-    np.testing.assert_array_equal(
-        after_reset.weights["bias"].sum(axis=0), [0, 0, 0, 2, 2, 2, 0, 0, 0]
-    )
 
 
 def test_gradients_are_shortened_network_by_network():
@@ -253,6 +273,10 @@ def test_solved_after_is_the_first_time_below():
         (
             lambda: trial([memory.start("GRU", 3, seed=1)], adding, nailed="o"),
             "gates z, r, h. Received: 'o'",
+        ),
+        (
+            lambda: trial([memory.start("GRU", 3, seed=1)], adding, held="i"),
+            "gates z, r, h. Received: 'i'",
         ),
     ],
 )

@@ -1,7 +1,13 @@
 """The look of the course's figures."""
 
 from course_lib.plots.bits import two_bits_figure
-from course_lib.plots.contests import contest_figure, display_figure, inside_figure, lock_figure
+from course_lib.plots.contests import (
+    contest_figure,
+    display_figure,
+    inside_figure,
+    learning_figure,
+    lock_figure,
+)
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -33,6 +39,7 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "learning_figure",
     "lock_figure",
     "pair_figure",
     "predicted_figure",

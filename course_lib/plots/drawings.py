@@ -74,15 +74,17 @@ class _Sheet:
     """White paper, and the few signs that are drawn on it.
 
     Every sign may belong to `parts`, names with a space between. With a `highlight`, the signs of that part
-    are dark and thick, and all others pale; those of the part "rail" are grey and thick instead of pale, so
-    that the eye finds them again. The label of a drawn patch says which sign it is.
+    are dark and thick, and all others pale, or as they are without a highlight where `others` is "dark";
+    those of the part "rail" are grey and thick instead, so that the eye finds them again. The label of a
+    drawn patch says which sign it is.
     """
 
-    def __init__(self, height, description, *, highlight=None, parts=()):
+    def __init__(self, height, description, *, highlight=None, parts=(), others="pale"):
         if highlight is not None and highlight not in parts:
             names = ", ".join(map(repr, parts))
             raise ValueError(f"highlight must be one of {names}, or None, got {highlight!r}")
         self.highlight = highlight
+        self.others = others
         self.ground = PAPER
         self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER)
         self.figure.set_label(description)
@@ -101,6 +103,8 @@ class _Sheet:
             return ACCENT, 2.4, LIT, LIT, 6
         if "rail" in parts.split():
             return RAIL, 2.0, PAPER, PAPER, 4
+        if self.others == "dark":
+            return INK, 1.6, LAYER, PAPER, 3
         return PALE, 1.3, PAPER, PAPER, 3
 
     def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
@@ -457,6 +461,121 @@ def lstm_cell(*, highlight=None, shapes=True):
         sheet.shape(6.56, memory - 0.3, UNITS, parts="c h")
         sheet.shape(6.56, bus - 0.3, UNITS, parts="h")
     sheet.meaning(0.27, LSTM)
+    return sheet.figure
+
+
+LSTM_BUILT = {
+    "candidate": r"$c_t = c_{t-1} + \hat{c}_t$",
+    "i": r"$c_t = c_{t-1} + i_t * \hat{c}_t$",
+    "f": r"$c_t = f_t * c_{t-1} + i_t * \hat{c}_t$",
+    "o": r"$h_t = o_t * \tanh\,(c_t)$",
+    "h": r"$x_t W + h_{t-1} U + b$  in every box",
+}
+
+
+def lstm_built(newest, *, keys=None, sums=None):
+    """Draw the LSTM as it grows, part by part: a memory that is added to, its three gates, and feedback.
+
+    The parts come in the order "candidate", "i", "f", "o", "h". What came before the newest is dark, what
+    comes later is not there yet; the memory is grey. Up to "o" boxes hear x_t alone, with "h" also h_{t-1}.
+
+    Args:
+        newest: the part in colour, one of those.
+        keys: name of a gate, "i", "f" or "o", to a word at its multiplication; for gates that are there.
+        sums: part to a word under its box, for example what it adds up in a network written by hand.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `newest`.
+    """
+    stages = tuple(LSTM_BUILT)
+    sheet = _Sheet(
+        4.6,
+        "One step of the LSTM, as far as it is built: the memory runs along the top and gains the "
+        f"candidate; the newest part is {newest}.",
+        highlight=newest,
+        parts=stages,
+        others="dark",
+    )
+    there = stages[: stages.index(newest) + 1]
+    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
+    memory, write_y, show_y, row, bus, low = 3.95, 3.2, 2.6, 2.0, 1.2, 0.66
+    sheet.frame(1.3, 0.86, 5.95, 4.4)
+    boxes = {
+        part: sheet.box(
+            x,
+            row,
+            r"$\tanh$" if part == "candidate" else r"$\sigma$",
+            weights=rf"$W_{part[0]}\,{'U_' + part[0] if 'h' in there else ''}\,b_{part[0]}$",
+            height=0.66,
+            parts=part,
+        )
+        for part, x in columns.items()
+        if part in there
+    }
+    gate_at = {"i": (3.88, write_y), "f": (1.98, memory), "o": (5.5, show_y)}
+    gates = {g: sheet.op(*at, "$*$", parts=g) for g, at in gate_at.items() if g in there}
+    candidate, plus = boxes["candidate"], sheet.op(3.88, memory, "$+$", parts="candidate rail")
+
+    # the memory, from left to right
+    if "f" in there:
+        sheet.arrow((1.0, memory), gates["f"].left(), parts="rail")
+        sheet.arrow(boxes["f"].top(), gates["f"].bottom(), parts="f")
+    sheet.arrow(gates["f"].right() if "f" in there else (1.0, memory), plus.left(), parts="rail")
+    sheet.arrow(plus.right(), (6.25, memory), parts="rail")
+    # what is written into it
+    if "i" in there:
+        sheet.arrow(candidate.top(), gates["i"].bottom(), parts="candidate")
+        sheet.arrow(boxes["i"].top(), (columns["i"], write_y), gates["i"].left(), parts="i")
+        sheet.arrow(gates["i"].top(), plus.bottom(), parts="i")
+    else:
+        sheet.arrow(candidate.top(), plus.bottom(), parts="candidate")
+    # what is shown of it
+    if "o" in there:
+        sheet.dot(5.5, memory, parts="o")
+        tanh = sheet.tanh(5.5, (memory + show_y) / 2 + 0.03, parts="o")
+        sheet.arrow((5.5, memory), tanh.top(), parts="o")
+        sheet.arrow(tanh.bottom(), gates["o"].top(), parts="o")
+        sheet.arrow(boxes["o"].top(), (columns["o"], show_y), gates["o"].left(), parts="o")
+        sheet.arrow(gates["o"].bottom(), (5.5, bus), (6.25, bus), parts="o")
+        sheet.text(6.5, bus, "$h_t$", parts="o")
+        sheet.shape(6.56, bus - 0.28, UNITS, parts="o")
+    # x_t, and at last h_{t-1} beside it, to every box
+    ends = [x for part, x in columns.items() if part in there]
+    sheet.line((1.6, low + 0.2), (1.6, bus), (max(ends), bus))
+    for part, box in boxes.items():
+        sheet.arrow((box.x, bus), box.bottom(), parts=part)
+        sheet.dot(box.x, bus, parts=part)
+    if "h" in there:
+        sheet.line((1.0, bus), (max(ends), bus), parts="h")
+        sheet.text(0.68, bus, "$h_{t-1}$", parts="h")
+        sheet.shape(0.64, bus - 0.28, UNITS, parts="h")
+
+    sheet.text(0.68, memory, "$c_{t-1}$", parts="rail")
+    sheet.text(6.5, memory, "$c_t$", parts="rail")
+    sheet.shape(0.64, memory - 0.28, UNITS, parts="rail")
+    sheet.shape(6.56, memory - 0.28, UNITS, parts="rail")
+    sheet.text(1.6, low, "$x_t$")
+    sheet.shape(1.85, low, FEATURES, ha="left")
+    signs = {
+        "candidate": (4.1, 2.62, r"$\hat{c}_t$"),
+        "i": (2.75, 2.8, "$i_t$"),
+        "f": (2.18, write_y, "$f_t$"),
+        "o": (4.93, show_y + 0.2, "$o_t$"),
+    }
+    for part, (x, y, sign) in signs.items():
+        if part in there:
+            sheet.text(x, y, sign, parts=part)
+    places = {"i": (4.3, write_y), "f": (1.66, memory + 0.24), "o": (5.82, show_y - 0.2)}
+    for part, word in (keys or {}).items():
+        if part in there:
+            x, y = places[part]
+            sheet.text(x, y, word, size=WORD, weight="bold", parts=part)
+    for part, word in (sums or {}).items():
+        sheet.text(columns[part] + 0.08, bus - 0.18, word, size=9, parts=part)
+    sheet.meaning(0.22, LSTM_BUILT)
     return sheet.figure
 
 
