@@ -403,7 +403,7 @@ def readable(network, problem, *, sequences=600, seed=0):
 def contest(timesteps):
     """Who takes part: name to the arguments of `start` that make it.
 
-    "b_z", "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
+    "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
     "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
@@ -430,7 +430,6 @@ def contest(timesteps):
         "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
         "GRU, W from 0.1": {"kind": "GRU", "input_scale": 0.1},
-        "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
         "LSTM": {"kind": "LSTM"},
         "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
         "LSTM, b_i": {"kind": "LSTM", "biases": {"i": -long}},
