@@ -35,7 +35,9 @@ TEST_SEQUENCES, TEST_SEED = 500, 1000
 """Errors are measured on so many sequences, which no network is trained on."""
 
 
-def start(kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None):
+def start(
+    kind, units, *, seed, features=2, input_scale=None, biases=None, identity=None, held=None
+):
     """An untrained network, started as Keras starts its layers.
 
     W is uniform (Glorot), U orthogonal, and b is 0, but 1 for a forget gate. The IRNN
@@ -50,6 +52,7 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None, ident
             two kinds of network can be started alike.
         biases: gate name to a number, for example {"f": 3.9, "i": -3.9}; replaces that gate's bias.
         identity: whether U starts as the identity; without it only the IRNN's does.
+        held: the name of a gate whose weights are 0, as in `train`.
 
     Raises:
         ValueError: another kind, a gate that it does not have, or the identity for a network with gates.
@@ -77,6 +80,8 @@ def start(kind, units, *, seed, features=2, input_scale=None, biases=None, ident
     for gate, value in biases.items():
         bias = network.weights["bias"]
         (bias[0] if bias.ndim == 2 else bias)[columns(network, gate)] = value
+    if held is not None:
+        _fix(network, held, bias=None)
     return network
 
 
@@ -404,23 +409,33 @@ def readable(network, problem, *, sequences=600, seed=0):
 def contest(timesteps):
     """Who takes part: name to the arguments of `start` that make it.
 
-    "b_z", "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
+    "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
-    "i = 1 - f" has them, and does not tie them.
+    "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
+    stays at 1 - 1/timesteps.
+
+    W starts from 0.1 in the plain, the leaky cell and the IRNN, and with Glorot's in the others, where the
+    name does not say so.
 
     Source: Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR, where every
     unit draws a time of its own up to `timesteps`.
     """
     long = float(np.log(timesteps - 1))
+    leaky = {"kind": "one gate", "biases": {"z": long}, "held": "z"}
     return {
         "plain": {"kind": "plain", "input_scale": 0.1},
         "plain, W from 0.3": {"kind": "plain", "input_scale": 0.3},
         "plain, U = I": {"kind": "plain", "input_scale": 0.1, "identity": True},
+        "plain, W Glorot": {"kind": "plain"},
         "IRNN": {"kind": "IRNN", "input_scale": 0.1},
+        "IRNN, W Glorot": {"kind": "IRNN"},
+        "leaky": {**leaky, "input_scale": 0.1},
+        "leaky, W Glorot": leaky,
         "one gate": {"kind": "one gate"},
+        "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
-        "GRU, b_z": {"kind": "GRU", "biases": {"z": long}},
+        "GRU, W from 0.1": {"kind": "GRU", "input_scale": 0.1},
         "LSTM": {"kind": "LSTM"},
         "LSTM, b_f": {"kind": "LSTM", "biases": {"f": long}},
         "LSTM, b_i": {"kind": "LSTM", "biases": {"i": -long}},
@@ -476,7 +491,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
         timesteps: the length of the problem's sequences.
         units: the size of the state.
         edit: function that changes an untrained network in place, before anything is measured.
-        held: the name of a gate that stays where it started, as in `train`.
+        held: the name of a gate that stays where it started, as in `train`; the leaky cell's z always does.
 
     Raises:
         ValueError: a name that does not take part.
@@ -497,6 +512,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
+    held = held or entries[name].get("held")
     trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts

@@ -115,7 +115,7 @@ def test_a_split_trains_on_short_ways_and_tests_on_long_ones():
     np.testing.assert_array_equal(split.plural, [e.plural for e in split.examples])
 
 
-def test_the_first_noun_is_the_subject_and_the_last_one_need_not_be():
+def test_the_first_noun_is_the_subject():
     examples = [
         example(7, plural=True, last="plot"),
         example(8, last="actors"),
@@ -124,7 +124,6 @@ def test_the_first_noun_is_the_subject_and_the_last_one_need_not_be():
     ]
     split = split_agreement(examples, adjacent=1, short=1, seed=1)
     np.testing.assert_array_equal(split.first_noun([0, 1, 2]), [True, False, False])
-    np.testing.assert_array_equal(split.last_noun([0, 1, 2]), [False, True, False])
 
 
 def test_answers_are_scored_by_group():
@@ -132,8 +131,7 @@ def test_answers_are_scored_by_group():
     split = split_agreement([example(0), *examples], adjacent=1, short=4, seed=1)
     groups = split.groups
     between = {name: set(split.distance[group]) for name, group in groups.items()}
-    assert between["6-8"] == {6, 7, 8} and between["9-12"] == {9, 10, 11, 12}
-    assert between["13-25"] == set(range(13, 26))
+    assert max(between["0-5"]) <= 5 and between["6-25"] == set(range(6, 26))
     assert split.attractor[groups["attractor"]].all() and len(groups["attractor"]) == 10
     far = split.far
     right = split.plural[far]
@@ -176,8 +174,7 @@ def test_more_than_there_is_cannot_be_asked_for(asked):
         split_agreement([example(0), example(0)], **asked, seed=1)
 
 
-def test_the_split_of_the_lessons_and_the_rule_that_needs_no_network():
+def test_the_split_of_the_lesson_and_the_rule_that_needs_no_network():
     split = agreement_split(adjacent=2500)
     assert (len(split.train), len(split.short), len(split.far)) == (5100, 500, 1272)
     np.testing.assert_array_equal(split.first_noun(split.far), split.plural[split.far])
-    assert np.mean(split.last_noun(split.far) == split.plural[split.far]) < 0.9

@@ -137,6 +137,17 @@ def test_a_gate_is_held_in_the_contest_and_beside_a_nailed_one():
     assert (bias[memory.columns(network, "o")] == 0).all()
 
 
+@pytest.mark.parametrize("name", ["leaky", "leaky, W Glorot"])
+def test_the_gate_of_the_leaky_cell_reads_nothing(name):
+    entry = memory.compete(name, adding, timesteps=6, units=3, updates=20, rate=0.05, seeds=[1, 2])
+    for network in entry.networks:
+        where = memory.columns(network, "z")
+        np.testing.assert_array_equal(network.weights["bias"][where], np.log(5))
+        assert not network.weights["kernel"][:, where].any()
+        assert not network.weights["recurrent_kernel"][:, where].any()
+        assert network.weights["bias"][3:].all(), "the candidate has learned"
+
+
 def test_gradients_are_shortened_network_by_network():
     networks = [memory.start("plain", 2, seed=s) for s in (1, 2)]
     blocks = memory._Blocks(networks)

@@ -8,6 +8,7 @@ from course_lib.plots import (
     display_figure,
     inside_figure,
     learning_figure,
+    lock_figure,
     opening_figure,
 )
 
@@ -116,3 +117,22 @@ def test_panels_can_be_chosen_and_named():
     assert [axes.get_title() for axes in (left, wrong)] == ["left", "wrong"]
     assert [line.get_xdata()[0] for line in wrong.lines if line.get_linestyle() == ":"] == [0.17]
     assert not [line for line in left.lines if line.get_linestyle() == ":"]
+
+
+def test_a_lock_has_a_bar_a_word_above_a_line_a_reading():
+    words, states = ["the", "cats", "in"], {"cats": [0, 0.9, 0.8], "cat": [0, -0.7, -0.6]}
+    figure = lock_figure(words, [0.5, 0.1, 0.9], states)
+    gate, state = figure.axes
+    assert [bar.get_height() for bar in gate.patches] == [0.5, 0.1, 0.9]
+    drawn = {line.get_label(): list(line.get_ydata()) for line in state.lines}
+    assert {name: drawn[name] for name in states} == states
+    assert [label.get_text() for label in state.get_xticklabels()] == words
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["cats", "cat"]
+
+
+@pytest.mark.parametrize(
+    "gate, state, named", [([1, 0], [0] * 3, "2: gate"), ([1, 0, 1], [0] * 4, "4: cat")]
+)
+def test_a_lock_has_one_value_a_word(gate, state, named):
+    with pytest.raises(ValueError, match=f"each of 3 words. Received {named}"):
+        lock_figure(["a", "cat", "is"], gate, {"cat": state})

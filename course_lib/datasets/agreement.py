@@ -80,19 +80,12 @@ class AgreementSplit:
         """
         return np.array([self._numbers(i)[0] for i in which])
 
-    def last_noun(self, which: Iterable[int]) -> np.ndarray:
-        """Whether the last noun is plural: what an attractor makes wrong."""
-        return np.array([self._numbers(i)[-1] for i in which])
-
     @property
     def groups(self) -> dict[str, np.ndarray]:
         """Positions of test examples: by the words between, and, of the far ones, with an attractor."""
-        between = self.distance[self.far]
         return {
             "0-5": self.short,
-            "6-8": self.far[between <= 8],
-            "9-12": self.far[(between > 8) & (between <= 12)],
-            "13-25": self.far[between > 12],
+            "6-25": self.far,
             "attractor": self.far[self.attractor[self.far]],
         }
 
@@ -172,7 +165,7 @@ class AgreementSplit:
 
 
 def agreement_split(*, adjacent: int, short: int = 500, seed: int = 5) -> AgreementSplit:
-    """The examples of `load_agreement` as lessons 05 and 06 use them.
+    """The examples of `load_agreement` as lesson 05 uses them.
 
     Args:
         adjacent: how many of the sentences without a word between subject and verb are used; they are

@@ -7,6 +7,7 @@ from course_lib.plots.contests import (
     display_figure,
     inside_figure,
     learning_figure,
+    lock_figure,
     opening_figure,
 )
 from course_lib.plots.fixed_points import (
@@ -52,6 +53,7 @@ __all__ = [
     "interval_table",
     "learning_figure",
     "length_figure",
+    "lock_figure",
     "opening_figure",
     "pair_figure",
     "predicted_figure",

@@ -1,5 +1,5 @@
 """Cells beside each other: the contest of lessons 04 to 06, how they learn it, what goes on inside, a
-calculator's display."""
+calculator's display, and one unit over a sentence."""
 
 from course_lib.plots.style import COLOURS
 
@@ -158,4 +158,38 @@ def display_figure(line, wanted, shown):
         axes.axhline(0, color="black", linewidth=0.8)
     column[0, 0].legend(loc="upper left", bbox_to_anchor=(1, 1))
     column[-1, 0].set_xticks(places, labels)
+    return figure
+
+
+def lock_figure(words, gate, states):
+    """One unit while it reads a sentence: its update gate, a bar a word, above its state, lines.
+
+    Args:
+        words: of the sentence.
+        gate: (words,), the unit's z at each word.
+        states: name to (words,), the unit's state; several are readings of sentences as long as this one.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: a gate or a state that has not one value a word.
+    """
+    for name, values in {"gate": gate, **states}.items():
+        if len(values) != len(words):
+            raise ValueError(
+                f"Expected one value for each of {len(words)} words. Received {len(values)}: {name}"
+            )
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(8, 3.6), sharex=True, height_ratios=(1, 1.3), layout="constrained"
+    )
+    places = np.arange(len(words))
+    top.bar(places, gate, color=COLOURS[0])
+    top.set(ylim=(0, 1), yticks=(0, 0.5, 1), ylabel="gate z")
+    for name, values in states.items():
+        bottom.plot(places, values, marker="o", label=name)
+    bottom.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+    bottom.set(ylim=(-1.05, 1.05), yticks=(-1, 0, 1), ylabel="state h")
+    bottom.set_xticks(places, words)
+    figure.legend(loc="outside lower center")
     return figure
