@@ -23,6 +23,7 @@ from course_lib.datasets.boy_meets_girl import (
     load_boy_meets_girl,
     with_twins,
 )
+from course_lib.datasets.brown import BROWN_GENRES, Brown, BrownText, load_brown
 from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
@@ -100,6 +101,7 @@ __all__ = [
     "load_agreement",
     "load_analogies",
     "load_boy_meets_girl",
+    "load_brown",
     "load_cmudict",
     "load_conll2003",
     "load_csi300",

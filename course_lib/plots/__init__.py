@@ -13,7 +13,7 @@ from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
 from course_lib.plots.letters import by_place, coloured_letters
 from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, interval_table, score_table
+from course_lib.plots.tables import error_table, interval_table, language_table, score_table
 from course_lib.plots.text import coloured_words
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "language_table",
     "pair_figure",
     "predicted_figure",
     "score_table",
