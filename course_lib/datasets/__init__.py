@@ -58,6 +58,7 @@ from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
     "ADDING_NO_SKILL",
+    "BROWN_GENRES",
     "GLOSSES",
     "KEYS",
     "TAGS",
@@ -65,6 +66,8 @@ __all__ = [
     "Agreement",
     "AgreementSplit",
     "BoyMeetsGirl",
+    "Brown",
+    "BrownText",
     "CharacterSentence",
     "Cmudict",
     "Conll2003",

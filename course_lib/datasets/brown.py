@@ -1,4 +1,4 @@
-"""The Brown Corpus: a million words of American English as it was printed in 1961, each with its part of speech."""
+"""The Brown Corpus: a million words of American English, printed in 1961, each with its part of speech."""
 
 import tarfile
 from dataclasses import dataclass
