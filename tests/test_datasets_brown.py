@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from course_lib.datasets import BROWN_GENRES, load_brown
+from course_lib.datasets import BROWN_GENRES, OTHER_NUMBER, load_brown, verbs_after_nouns
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.brown import read_text
 
@@ -79,3 +79,23 @@ def test_words_and_tags_pair(brown):
 
 def test_two_loads_give_the_same_split(brown):
     assert load_brown() == brown
+
+
+def test_plain_words():
+    text = read_text("ca01", "The/at 1,000/cd A4/nn 's/nn --/--")
+    assert text.plain == (("the", "N", "a4", "'s", "--"),)
+
+
+def test_verbs_after_nouns():
+    lines = [
+        "The/at cats/nns at/in the/at window/nn were/bed full/jj",
+        "The/at cats/nns were/bed full/jj",
+        "Cats/nns-hl were/bed full/jj",  # the second word
+        "The/at man/nn who/wps was/bedz there/rb has/hvz gone/vbn",  # after no noun
+    ]
+    found = verbs_after_nouns([read_text("ca01", "\n".join(lines))])
+    assert [(f.verb, f.plural, f.misleads, len(f.words)) for f in found] == [
+        ("were", True, True, 5),
+        ("were", True, False, 2),
+    ]
+    assert all(OTHER_NUMBER[OTHER_NUMBER[verb]] == verb for verb in OTHER_NUMBER)

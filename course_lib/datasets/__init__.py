@@ -23,8 +23,16 @@ from course_lib.datasets.boy_meets_girl import (
     load_boy_meets_girl,
     with_twins,
 )
-from course_lib.datasets.brown import BROWN_GENRES, Brown, BrownText, load_brown
-from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict
+from course_lib.datasets.brown import (
+    BROWN_GENRES,
+    OTHER_NUMBER,
+    Brown,
+    BrownText,
+    VerbAfterNoun,
+    load_brown,
+    verbs_after_nouns,
+)
+from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict, said_alike
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
@@ -61,6 +69,7 @@ __all__ = [
     "BROWN_GENRES",
     "GLOSSES",
     "KEYS",
+    "OTHER_NUMBER",
     "TAGS",
     "UNKNOWN_POETS",
     "Agreement",
@@ -89,6 +98,7 @@ __all__ = [
     "Source",
     "SourceStatus",
     "TangQuatrains",
+    "VerbAfterNoun",
     "WordVectors",
     "adding_problem",
     "agreement_split",
@@ -121,9 +131,11 @@ __all__ = [
     "memory_keys",
     "pendulum",
     "running_sums",
+    "said_alike",
     "sources",
     "status",
     "switched",
     "typed",
+    "verbs_after_nouns",
     "with_twins",
 ]

@@ -47,6 +47,11 @@ class BrownText:
         """One of the values of `BROWN_GENRES`."""
         return BROWN_GENRES[self.name[1]]
 
+    @property
+    def plain(self) -> tuple[tuple[str, ...], ...]:
+        """The sentences in lower case; a word of digits and no letter is "N"."""
+        return tuple(tuple(map(_plain, sentence)) for sentence in self.sentences)
+
 
 @dataclass(frozen=True)
 class Brown:
@@ -114,3 +119,53 @@ def read_text(name: str, content: str) -> BrownText:
             sentences.append(tuple(word for word, _, _ in pairs))
             tags.append(tuple(tag for _, _, tag in pairs))
     return BrownText(name, tuple(sentences), tuple(tags))
+
+
+def _plain(word):
+    digits = any(map(str.isdigit, word)) and not any(map(str.isalpha, word))
+    return "N" if digits else word.lower()
+
+
+OTHER_NUMBER = {
+    "was": "were",
+    "is": "are",
+    "has": "have",
+    "were": "was",
+    "are": "is",
+    "have": "has",
+}
+"""Verbs whose form says whether their subject is one or many, each with its other form."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbAfterNoun:
+    """A verb of `OTHER_NUMBER` that stands right after a noun.
+
+    Attributes:
+        words: the sentence as in `BrownText.plain`, up to the word before the verb.
+        verb: in lower case.
+        plural: whether the verb is.
+        misleads: whether the noun is of the other number: "the cats at the window were".
+    """
+
+    words: tuple[str, ...]
+    verb: str
+    plural: bool
+    misleads: bool
+
+
+def verbs_after_nouns(texts) -> list[VerbAfterNoun]:
+    """All such places of the texts (`BrownText`), in their order; the verb is the third word or later.
+
+    Nouns are the words tagged nn, nns, np or nps. There is no parse: the subject may be that noun,
+    another one or a pronoun.
+    """
+    found = []
+    for text in texts:
+        for words, tags in zip(text.plain, text.tags, strict=True):
+            for i, verb in enumerate(words[2:], 2):
+                noun, plural = tags[i - 1].partition("-")[0], verb in ("were", "are", "have")
+                if verb in OTHER_NUMBER and noun in ("nn", "nns", "np", "nps"):
+                    misleads = plural != noun.endswith("s")
+                    found.append(VerbAfterNoun(words[:i], verb, plural, misleads))
+    return found
