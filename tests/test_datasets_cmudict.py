@@ -5,7 +5,14 @@ from collections import defaultdict
 
 from course_lib.datasets import data_dir, load_cmudict
 from course_lib.datasets.archive.errors import DataError
-from course_lib.datasets.cmudict import CONSONANTS, PHONEMES, VOWELS, read_entries, stems
+from course_lib.datasets.cmudict import (
+    CONSONANTS,
+    PHONEMES,
+    VOWELS,
+    read_entries,
+    said_alike,
+    stems,
+)
 
 import pytest
 
@@ -138,3 +145,29 @@ def test_what_the_card_says(parts):
     assert sum(word[:-1] in plain for word in plain if word.endswith("s")) == 13657
     several = [len(entry.pronunciations) for entry in entries if len(entry.pronunciations) > 1]
     assert (len(several), max(several)) == (8445, 4)
+
+
+def test_said_alike():
+    entries = read_entries(
+        [
+            "pair P EH1 R",
+            "pare P EH1 R",
+            "pear P EH1 R",
+            "red R EH1 D",
+            "read R EH1 D",
+            "read(2) R IY1 D",
+        ]
+    )
+    entries += read_entries(["reed R IY1 D", "it's IH1 T S", "its IH1 T S"])
+    words = ["pear", "pair", "red", "read", "reed", "it's", "its", "unheard"]
+    # read(2) is no first pronunciation; it's has a sign that is no letter
+    assert said_alike(entries, words) == {
+        "pair": "pear",
+        "pear": "pair",
+        "red": "read",
+        "read": "red",
+    }
+    assert said_alike(entries, [*words, "pare"]) == {
+        "red": "read",
+        "read": "red",
+    }  # three are no pair
