@@ -627,31 +627,3 @@ def surprises(scores, answers):
             raise ValueError(f"Expected {len(z)} answers, one a sign. Received: {len(right)}")
         found.append(-log_softmax(z, axis=1)[range(len(z)), right])
     return np.concatenate(found) / np.log(2)
-
-
-def contest_table(bits, texts, stored, *, against, parts=("test", "new_poets"), line_end="/"):
-    """What models are worth on held-out texts, as text: a line a model.
-
-    Args:
-        bits: model -> part of the data -> one array a seed, -log2 P of every sign, ends included.
-        texts: part -> its texts.
-        stored: model -> how many numbers it stores.
-        against: the model against which savings are counted, on the first part.
-        parts: two parts of the data; perplexities are of the mean over seeds.
-        line_end: the sign that ends a line; the last line ends with the text.
-    """
-    first, second = parts
-    ends = np.array([sign in line_end + END for text in texts[first] for sign in text + END])
-    lines = [
-        f"                      numbers   perplexity       bits a   bits saved, {first}",
-        f"                       stored {first:>6} {second:>9}  line end   95 % interval over texts",
-    ]
-    for model, of in bits.items():
-        known, new = (2 ** np.mean(of[part]) for part in parts)
-        of_ends = np.mean(np.array(of[first])[:, ends])
-        gains, (low, high) = saved(of[first], bits[against][first], texts[first])
-        lines.append(
-            f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {of_ends:>9.2f}"
-            f"   {gains.mean():>+6.3f} ({low:+.3f} to {high:+.3f})"
-        )
-    return "\n".join(lines)

@@ -11,6 +11,7 @@ from course_lib.datasets.cmudict import (
     VOWELS,
     DictionaryEntry,
     read_entries,
+    said_alike,
     stems,
     unstressed,
 )
@@ -157,3 +158,29 @@ def test_without_stress_and_words_of_letters_alone(dictionary):
     found = unstressed(dictionary.test)
     assert len(found) == 5888
     assert {sign for _, ways in found for said in ways for sign in said} <= {*VOWELS, *CONSONANTS}
+
+
+def test_said_alike():
+    entries = read_entries(
+        [
+            "pair P EH1 R",
+            "pare P EH1 R",
+            "pear P EH1 R",
+            "red R EH1 D",
+            "read R EH1 D",
+            "read(2) R IY1 D",
+        ]
+    )
+    entries += read_entries(["reed R IY1 D", "it's IH1 T S", "its IH1 T S"])
+    words = ["pear", "pair", "red", "read", "reed", "it's", "its", "unheard"]
+    # read(2) is no first pronunciation; it's has a sign that is no letter
+    assert said_alike(entries, words) == {
+        "pair": "pear",
+        "pear": "pair",
+        "red": "read",
+        "read": "red",
+    }
+    assert said_alike(entries, [*words, "pare"]) == {
+        "red": "read",
+        "read": "red",
+    }  # three are no pair

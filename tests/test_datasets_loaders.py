@@ -13,6 +13,7 @@ from course_lib import datasets
 from course_lib.datasets import (
     data_dir,
     load_analogies,
+    load_brown,
     load_cmudict,
     load_conll2003,
     load_csi300,
@@ -45,6 +46,7 @@ LOADERS = {
     "word_tests": load_analogies,
     "cmudict": load_cmudict,
     "tang_poems": load_tang_poems,
+    "brown": load_brown,
 }
 ON_DEMAND = [name for name in LOADERS if datasets.get_source(name).on_demand]
 

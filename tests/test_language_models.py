@@ -9,7 +9,6 @@ from course_lib.language_models import (
     KneserNey,
     LogLinear,
     bits_with_ruler,
-    contest_table,
     count_ngrams,
     end_or_not,
     fitted_strings,
@@ -504,18 +503,3 @@ def test_surprises_are_bits_of_the_right_answers():
         surprises(scores, [[0, 1]])
     with pytest.raises(ValueError):
         surprises(scores, [[0, 1, 1], [1]])
-
-
-def test_the_contest_in_a_table():
-    bits = {
-        "counts": {"test": [np.full(6, 3.0)], "new": [np.full(4, 4.0)]},
-        "GRU": {"test": [np.full(6, 2.5), np.full(6, 1.5)], "new": [np.full(4, 3.0)] * 2},
-    }
-    bits["GRU"]["test"][0][5] = 0.5
-    texts = {"test": ["a", "b/c"], "new": ["abc"]}  # line ends at 1, 3 and 5
-    stored = {"counts": 1234567, "GRU": 89}
-    table = contest_table(bits, texts, stored, against="counts", parts=("test", "new")).splitlines()
-    assert len(table) == 4
-    assert table[2].split()[:6] == ["counts", "1,234,567", "8.0", "16.0", "3.00", "+0.000"]
-    # the first seed has 13 bits on six signs, the second 9: a mean of 11 / 6, which saves 7 / 6
-    assert table[3].split()[:6] == ["GRU", "89", "3.6", "8.0", "1.67", "+1.167"]

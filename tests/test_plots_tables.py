@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from course_lib.plots import error_table, interval_table, rates_table, score_table
+from course_lib.plots import error_table, interval_table, language_table, rates_table, score_table
+
+import numpy as np
 
 
 def test_scores():
@@ -35,3 +37,21 @@ def test_rates_of_sequences():
         "rule             10.0%        30.0%",
         "network          15.0%        45.0%   phonemes 10.0% to 20.0%, 2 seeds",
     ]
+
+
+def test_language_models_side_by_side():
+    bits = {
+        "counts": {"test": [np.full(6, 3.0)], "new": [np.full(4, 4.0)]},
+        "GRU": {"test": [np.full(6, 2.5), np.full(6, 1.5)], "new": [np.full(4, 3.0)] * 2},
+    }
+    bits["GRU"]["test"][0][5] = 0.5
+    texts = {"test": ["a", "b/c"], "new": ["abc"]}  # line ends at 1, 3 and 5
+    stored = {"counts": 1234567, "GRU": 89}
+    savings = {"counts": None, "GRU": ([1.0, 1.5], (0.5, 2.0))}
+    table = language_table(bits, texts, stored, savings, parts=("test", "new")).splitlines()
+    assert len(table) == 4
+    assert table[2].split() == ["counts", "1,234,567", "8.0", "16.0", "3.00"]
+    # the first seed has 13 bits on six signs, the second 9: a mean of 11 / 6
+    gru = ["GRU", "89", "3.6", "8.0", "1.67", "+1.250", "(+0.500", "to", "+2.000)"]
+    assert table[3].split() == gru
+    assert table[1].index("line end") + 7 == table[3].index("1.67") + 3

@@ -23,7 +23,22 @@ from course_lib.datasets.boy_meets_girl import (
     load_boy_meets_girl,
     with_twins,
 )
-from course_lib.datasets.cmudict import Cmudict, DictionaryEntry, load_cmudict, unstressed
+from course_lib.datasets.brown import (
+    BROWN_GENRES,
+    OTHER_NUMBER,
+    Brown,
+    BrownText,
+    VerbAfterNoun,
+    load_brown,
+    verbs_after_nouns,
+)
+from course_lib.datasets.cmudict import (
+    Cmudict,
+    DictionaryEntry,
+    load_cmudict,
+    said_alike,
+    unstressed,
+)
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
@@ -57,13 +72,17 @@ from course_lib.datasets.word_tests import load_analogies, load_word_similarity
 
 __all__ = [
     "ADDING_NO_SKILL",
+    "BROWN_GENRES",
     "GLOSSES",
     "KEYS",
+    "OTHER_NUMBER",
     "TAGS",
     "UNKNOWN_POETS",
     "Agreement",
     "AgreementSplit",
     "BoyMeetsGirl",
+    "Brown",
+    "BrownText",
     "CharacterSentence",
     "Cmudict",
     "Conll2003",
@@ -85,6 +104,7 @@ __all__ = [
     "Source",
     "SourceStatus",
     "TangQuatrains",
+    "VerbAfterNoun",
     "WordVectors",
     "adding_problem",
     "agreement_split",
@@ -100,6 +120,7 @@ __all__ = [
     "load_agreement",
     "load_analogies",
     "load_boy_meets_girl",
+    "load_brown",
     "load_cmudict",
     "load_conll2003",
     "load_csi300",
@@ -116,10 +137,12 @@ __all__ = [
     "memory_keys",
     "pendulum",
     "running_sums",
+    "said_alike",
     "sources",
     "status",
     "switched",
     "typed",
     "unstressed",
+    "verbs_after_nouns",
     "with_twins",
 ]

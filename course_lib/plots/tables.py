@@ -65,3 +65,36 @@ def rates_table(rows):
             line += f"   phonemes {min(rates):.1%} to {max(rates):.1%}, {len(rates)} seeds"
         lines.append(line)
     return "\n".join(lines)
+
+
+def language_table(bits, texts, stored, savings, *, parts=("test", "new_poets"), ends="/."):
+    """What language models are worth on held-out texts: a line a model.
+
+    The columns are the numbers stored; the perplexity on both parts, of the mean over seeds; the mean bits
+    of the signs that end a line; and the bits a sign that a model saves, with their interval.
+
+    Args:
+        bits: model -> part of the data -> one array a seed, -log2 P of every sign of its texts, one after
+            the other, each with its end.
+        texts: part -> its texts, strings without the sign of the end.
+        stored: model -> how many numbers it stores.
+        savings: model -> what `language_models.saved` returns on the first part; None leaves the cells
+            empty, as for the model against which is counted.
+        parts: two parts of the data.
+        ends: the signs that end a line; the last of them ends a text.
+    """
+    first, second = parts
+    at_end = np.array([sign in ends for text in texts[first] for sign in text + ends[-1]])
+    lines = [
+        f"                      numbers   perplexity       bits a   bits saved, {first}",
+        f"                       stored {first:>6} {second:>9}  line end   95 % interval over texts",
+    ]
+    for model, of in bits.items():
+        known, new = (2 ** np.mean(of[part]) for part in parts)
+        of_ends = np.mean(np.array(of[first])[:, at_end])
+        line = f"{model:<18} {stored[model]:>10,} {known:>6.1f} {new:>9.1f} {of_ends:>9.2f}"
+        if savings.get(model) is not None:
+            gains, (low, high) = savings[model]
+            line += f"   {np.mean(gains):>+6.3f} ({low:+.3f} to {high:+.3f})"
+        lines.append(line)
+    return "\n".join(lines)
