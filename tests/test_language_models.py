@@ -514,5 +514,5 @@ def test_mixed_takes_the_weight_that_is_best_on_validation():
     # against 1/4 the model's 1/2 is better, and its 0 worse
     assert first == pytest.approx(-np.log2(0.95 * 0.5 + 0.05 * 0.25))
     assert second == pytest.approx(-np.log2(0.05 * 1 + 0.95 * 0.25))
-    with pytest.raises(ValueError, match="expected 1 or 2 seeds. Received: 3"):
+    with pytest.raises(ValueError, match=r"expected 1 or 2 seeds\. Received: 3"):
         mixed(model, {part: of * 3 for part, of in rival.items()})
