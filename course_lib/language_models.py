@@ -521,6 +521,33 @@ def saved(bits, rival, texts):
     return difference.mean(axis=1), interval(of_text, lengths)
 
 
+def mixed(bits, rival, parts=("test", "validation")):
+    """Bits of P = a P_model + (1 - a) P_rival, with the a that is best on the second part.
+
+    Args:
+        bits: part -> one array a seed, -log2 P of every sign; `math.inf` where P is 0.
+        rival: the same for the other model, with as many seeds, or with one that serves all.
+        parts: the part that is scored, and the part on which a is chosen, from 0.05 to 0.95.
+
+    Returns:
+        part -> one array a seed, as `bits`.
+
+    Raises:
+        ValueError: neither one seed of the rival nor as many as of the model.
+    """
+    seeds, others = len(bits[parts[1]]), len(rival[parts[1]])
+    if others not in (1, seeds):
+        raise ValueError(f"rival: expected 1 or {seeds} seeds. Received: {others}")
+
+    def at(a, part, i):
+        p, q = 2.0 ** -bits[part][i], 2.0 ** -rival[part][i % others]
+        return -np.log2(a * p + (1 - a) * q)
+
+    grid = np.arange(0.05, 0.96, 0.05)
+    best = [min(grid, key=lambda a, i=i: at(a, parts[1], i).mean()) for i in range(seeds)]
+    return {part: [at(a, part, i) for i, a in enumerate(best)] for part in parts}
+
+
 def end_or_not(p_end, words, push=(0.0,)):
     """Bits that the question *does the word end here?* costs at every sign.
 

@@ -14,6 +14,7 @@ from course_lib.language_models import (
     fitted_strings,
     interval,
     longest_runs_in,
+    mixed,
     saved,
     share_explained,
     surprises,
@@ -503,3 +504,15 @@ def test_surprises_are_bits_of_the_right_answers():
         surprises(scores, [[0, 1]])
     with pytest.raises(ValueError):
         surprises(scores, [[0, 1, 1], [1]])
+
+
+def test_mixed_takes_the_weight_that_is_best_on_validation():
+    never, half = np.full(2, np.inf), np.ones(2)
+    model = {"test": [half, np.zeros(2)], "validation": [half, never]}
+    rival = {"test": [np.full(2, 2.0)], "validation": [half * 2]}
+    first, second = mixed(model, rival)["test"]
+    # against 1/4 the model's 1/2 is better, and its 0 worse
+    assert first == pytest.approx(-np.log2(0.95 * 0.5 + 0.05 * 0.25))
+    assert second == pytest.approx(-np.log2(0.05 * 1 + 0.95 * 0.25))
+    with pytest.raises(ValueError, match=r"expected 1 or 2 seeds\. Received: 3"):
+        mixed(model, {part: of * 3 for part, of in rival.items()})
