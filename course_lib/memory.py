@@ -129,7 +129,7 @@ class Trial:
         )
 
 
-def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None):
+def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None, held=None):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 
     The updates are Adam's; the gradient of each network is shortened to norm 1 where it is longer. The
@@ -148,6 +148,8 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         every: updates between two measurements; the last update is always measured.
         nailed: the name of a gate that is held open: its weights are 0, its bias is `OPEN`, and all of them
             stay so.
+        held: the name of a gate that stays where it started: its weights are 0, its bias is that of the
+            start, and all of them stay so.
 
     Returns:
         Trial.
@@ -159,9 +161,10 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     test = problem(TEST_SEQUENCES, TEST_SEED)
     if len(seeds) != len(networks):
         raise ValueError(f"Expected {len(networks)} seeds, one a network. Received {len(seeds)}")
-    if nailed is not None:
-        for network in networks:
-            _nail(network, nailed)
+    fixed = {gate for gate in (nailed, held) if gate is not None}
+    for network in networks:
+        for gate in fixed:
+            _fix(network, gate, bias=OPEN if gate == nailed else None)
     blocks = _Blocks(networks)
     rngs = [np.random.default_rng(100 + seed) for seed in seeds]
     answers = test[1].shape[-1]
@@ -170,7 +173,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         V[k, :, k] = rng.normal(scale=blocks.units**-0.5, size=(blocks.units, answers))
     V = V.reshape(-1, blocks.count * answers)
     weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count * answers)}
-    learns = {**blocks.learns(nailed), "V": V != 0, "c": True}
+    learns = {**blocks.learns(fixed), "V": V != 0, "c": True}
     adam = _Adam(weights, rate)
     measured, errors = [], []
     for update in range(1, updates + 1):
@@ -194,10 +197,14 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
     return Trial(np.array(measured), np.array(errors), list(networks), readouts)
 
 
-def _nail(network, gate):
+def _fix(network, gate, *, bias):
+    """A gate that hears nothing: its weights are 0. It stands at `bias`, or where it did if None."""
     where = columns(network, gate)
     for name, weight in network.weights.items():
-        weight[..., where] = OPEN if name == "bias" else 0.0
+        if name != "bias":
+            weight[..., where] = 0.0
+        elif bias is not None:
+            weight[..., where] = bias
 
 
 def gradients_of(network, weights, inputs, targets):
@@ -281,15 +288,15 @@ class _Blocks:
         whole = flat.reshape(self._empty(name).shape)
         return whole[..., k, :] if name == "bias" else whole[k, :, :, k, :]
 
-    def learns(self, nailed):
-        """For every weight 1 where it belongs to a network and may change, else 0."""
+    def learns(self, fixed):
+        """For every weight 1 where it belongs to a network and to no fixed gate, else 0."""
         masks = {}
         for name, weight in self.network.weights.items():
             mask = np.zeros_like(weight)
             for k in range(self.count):
                 self._block(mask, name, k)[...] = 1
-            if nailed is not None:
-                mask[..., columns(self.network, nailed)] = 0
+            for gate in fixed:
+                mask[..., columns(self.network, gate)] = 0
             masks[name] = mask
         return masks
 
@@ -364,6 +371,12 @@ def state_size(network, inputs):
     """The mean |entry| of the memory after the last step: of c in an LSTM, of h elsewhere."""
     _, tape = network.forward(inputs)
     return float(np.abs(tape.states[-1]).mean())
+
+
+def alive(network, inputs):
+    """How many units are on, above 0, at some step of some of these sequences; for networks with ReLU."""
+    hidden, _ = network.forward(inputs)
+    return int((hidden > 0).any(axis=(0, 1)).sum())
 
 
 def readable(network, problem, *, sequences=600, seed=0):
@@ -454,7 +467,7 @@ class Result:
         )
 
 
-def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None):
+def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None, held=None):
     """Measure one of `contest` before training, train it, and measure again: a `Result`.
 
     Args:
@@ -463,6 +476,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None)
         timesteps: the length of the problem's sequences.
         units: the size of the state.
         edit: function that changes an untrained network in place, before anything is measured.
+        held: the name of a gate that stays where it started, as in `train`.
 
     Raises:
         ValueError: a name that does not take part.
@@ -483,7 +497,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None)
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds)
+    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
     )

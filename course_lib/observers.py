@@ -1,6 +1,6 @@
 """Rivals of a network that sees a moving thing now and then and must say where it is.
 
-`window_network` is handed all that was seen of late. `ensemble_filter` knows the law of motion.
+`WindowNetwork` is handed all that was seen of late. `ensemble_filter` knows the law of motion.
 """
 
 import warnings
@@ -10,7 +10,6 @@ from course_lib import checks
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
@@ -39,41 +38,51 @@ def windows(sights, length):
     return views.swapaxes(2, 3).reshape(sequences, timesteps, -1)
 
 
-def window_network(sights, targets, length, *, layers, passes, seed):
-    """Train a network without memory, which answers at each step from the last sights.
+class WindowNetwork:
+    """A network without memory, which answers at each step from the last sights.
 
     Dense layers with ReLU on standardized `windows`, trained by Adam on batches of 512.
 
     Args:
-        sights: (sequences, timesteps, features).
-        targets: (sequences, timesteps, outputs).
         length: how many sights it is handed.
         layers: units of each hidden layer.
         passes: how often it goes through all steps of all sequences.
         seed: of its weights and batches.
-
-    Returns:
-        a function from sights (sequences, timesteps, features) to answers (sequences, timesteps, outputs).
     """
-    network = MLPRegressor(
-        hidden_layer_sizes=tuple(layers),
-        batch_size=512,
-        learning_rate_init=0.004,
-        max_iter=passes,
-        random_state=seed,
-    )
-    rule = make_pipeline(StandardScaler(), network)
-    X, targets = windows(sights, length), np.asarray(targets)
-    wanted = targets.reshape(-1, targets.shape[-1]) if targets.shape[-1] > 1 else targets.ravel()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
-        rule.fit(X.reshape(-1, X.shape[-1]), wanted)
 
-    def answers(sights):
-        X = windows(sights, length)
-        return rule.predict(X.reshape(-1, X.shape[-1])).reshape(*X.shape[:2], -1)
+    def __init__(self, length, *, layers, passes, seed):
+        self._length = checks.positive_integer("length", length)
+        self._scale = StandardScaler()
+        self._network = MLPRegressor(
+            hidden_layer_sizes=tuple(layers),
+            batch_size=512,
+            learning_rate_init=0.004,
+            max_iter=passes,
+            random_state=seed,
+        )
 
-    return answers
+    def fit(self, sights, targets):
+        """Train on sights (sequences, timesteps, features), targets (sequences, timesteps, outputs)."""
+        X, targets = windows(sights, self._length), np.asarray(targets)
+        wanted = targets.reshape(-1, targets.shape[-1])
+        X = self._scale.fit_transform(X.reshape(-1, X.shape[-1]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
+            self._network.fit(X, wanted[:, 0] if wanted.shape[-1] == 1 else wanted)
+        return self
+
+    def last_hidden(self, sights):
+        """The last hidden layer, (sequences, timesteps, units), for sights of the same form."""
+        X = windows(sights, self._length)
+        values = self._scale.transform(X.reshape(-1, X.shape[-1]))
+        network = self._network
+        for kernel, bias in zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True):
+            values = np.maximum(values @ kernel + bias, 0)
+        return values.reshape(*X.shape[:2], -1)
+
+    def __call__(self, sights):
+        """Answers, (sequences, timesteps, outputs)."""
+        return self.last_hidden(sights) @ self._network.coefs_[-1] + self._network.intercepts_[-1]
 
 
 def ensemble_filter(sights, members, *, step, see, error, seed=0):

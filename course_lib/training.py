@@ -505,6 +505,26 @@ def trained_from(seeds, build, model, *data, **fit):
     return trained
 
 
+def compile_with_xla(model, *settings, **named):
+    """`model.compile` that lets XLA compile the step of training on TensorFlow, also after `reproducible`.
+
+    Keras refuses XLA while TensorFlow is told to be deterministic, as not all operations can be both; an
+    operation that cannot still raises its own error in training. Other backends choose for themselves.
+    """
+    if keras.backend.backend() != "tensorflow":
+        model.compile(*settings, **named)
+        return
+    from tensorflow.python.framework import config  # where Keras asks, too
+
+    deterministic = config.is_op_determinism_enabled()
+    config.disable_op_determinism()
+    try:
+        model.compile(*settings, jit_compile=True, **named)
+    finally:
+        if deterministic:
+            config.enable_op_determinism()
+
+
 def reproducible(seed):
     """Seed Python, NumPy, Keras, on Linux and macOS C too; TensorFlow computes the same bits every run.
 

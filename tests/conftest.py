@@ -1,5 +1,7 @@
 """Shared by all tests: double precision on every backend, and nothing drawn from the clock."""
 
+import gc
+import itertools
 import os
 import tempfile
 
@@ -27,3 +29,19 @@ def fixed_seed(request):
     """Layers that a test makes start from the same weights in every run."""
     if "keras" in request.module.__dict__:
         request.module.keras.utils.set_random_seed(0)
+
+
+if os.environ.get("KERAS_BACKEND") == "jax":
+    import jax
+
+    TESTS_DONE = itertools.count(1)
+
+    @pytest.fixture(autouse=True)
+    def room_for_compiled_programs():
+        """JAX keeps all it has compiled, in memory maps. Linux grants a process 65,530 of these; the
+        tests need more, and the worker then dies while it loads a program. So they go now and then.
+        """
+        yield
+        if next(TESTS_DONE) % 100 == 0:
+            jax.clear_caches()
+            gc.collect()

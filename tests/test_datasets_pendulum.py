@@ -104,3 +104,14 @@ def test_each_pendulum_has_its_own_dark():
 def test_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_single_ball_swings_as_a_pendulum_does_and_is_seen_with_its_error():
+    """Place and speed solve p'' = -g p: one step turns (p, q) by sqrt(g) * 0.05."""
+    states, seen, flash = pendulum.single_ball(400, 100, 0, error=0.05)
+    turn = np.sqrt(pendulum.GRAVITY) * pendulum.BETWEEN_SIGHTS
+    p, q = states[:, :-1, 0], states[:, :-1, 1]
+    np.testing.assert_allclose(states[:, 1:, 0], p * np.cos(turn) + q * np.sin(turn), atol=1e-12)
+    np.testing.assert_allclose(states[:, 1:, 1], q * np.cos(turn) - p * np.sin(turn), atol=1e-12)
+    assert np.std(seen - states[..., 0]) == pytest.approx(0.05, rel=0.02)
+    assert flash.mean() == pytest.approx(0.3, abs=0.01)

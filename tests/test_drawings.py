@@ -32,6 +32,18 @@ EVERY = {
     "unrolled, no inputs": lambda: drawings.unrolled(inputs=False, shapes=True),
     "unrolled, no inputs, loop": lambda: drawings.unrolled(inputs=False, loop=True, cell="$F$"),
     "unrolled, fed back": lambda: drawings.unrolled(5, fed_back=3, words=[*"abcde"]),
+    "unrolled, head": lambda: drawings.unrolled(
+        head="$V, c$",
+        output="p",
+        words=[*"abc"],
+        shapes=("(batch, 50)", "(batch, units)", "(batch, 2)"),
+    ),
+    "unrolled, head, backward": lambda: drawings.unrolled(head="$V, c$", backward=True),
+    "unrolled, future part": lambda: drawings.unrolled(
+        backward=True, weight_gradients=True, future_part=True
+    ),
+    "fork": drawings.fork,
+    "unrolled, targets": lambda: drawings.unrolled(words=[*"abc"], targets=[*"bcd"]),
     "unrolled, 8": lambda: drawings.unrolled(8, outputs="last"),
     "simple_cell": drawings.simple_cell,
     "lstm_cell": drawings.lstm_cell,
@@ -60,6 +72,12 @@ EVERY = {
     **{
         f"lstm_cell, {part}": lambda part=part: drawings.lstm_cell(highlight=part)
         for part in drawings.LSTM
+    },
+    **{
+        f"lstm_built, {part}": lambda part=part: drawings.lstm_built(
+            part, keys={"i": "M+", "f": "MC", "o": "MR"}, sums={"f": "10"} if part == "h" else None
+        )
+        for part in drawings.LSTM_BUILT
     },
     **{
         f"gru_cell, {after}, {part}": lambda part=part, after=after: drawings.gru_cell(
@@ -287,6 +305,79 @@ def test_nothing_is_fed_back_where_there_is_nothing_to_feed(options):
         drawings.unrolled(5, **options)
 
 
+def test_a_head_stands_between_state_and_output():
+    plain, headed = drawings.unrolled(3), drawings.unrolled(3, head="$V, c$")
+    assert texts(headed).count("$V, c$") == 3
+    assert {"$s_{1}$", "$s_{2}$", "$s_{3}$"} == set(texts(headed)) - set(texts(plain)) - {"$V, c$"}
+    assert count(headed, "box") == count(headed, "arrow") - count(plain, "arrow") + 3 == 6
+    for t in range(1, 4):
+        heights = [place(headed, f"${letter}_{{{t}}}$")[1] for letter in "xsy"]
+        assert heights == sorted(heights)
+    both_ways = drawings.unrolled(3, head="$V, c$", backward=True)
+    back = count(both_ways, "gradient") - count(drawings.unrolled(3, backward=True), "gradient")
+    assert back == 3
+
+
+def test_shapes_may_be_named():
+    named = drawings.unrolled(3, shapes=("(2, 50)", "(2, 32)", "(2, 1)"))
+    assert [text for text in texts(named) if text.startswith("(")] == [
+        "(2, 50)",
+        "(2, 32)",
+        "(2, 1)",
+    ]
+    heights = [place(named, text)[1] for text in ("(2, 50)", "(2, 32)", "(2, 1)")]
+    assert heights == sorted(heights)
+
+
+def test_an_arrow_back_may_carry_the_futures_part_alone():
+    whole = drawings.unrolled(3, backward=True, weight_gradients=True)
+    part = drawings.unrolled(3, backward=True, weight_gradients=True, future_part=True)
+    assert [t for t in texts(part) if "U^" in t] == [r"$da_{2} U^\top$", r"$da_{3} U^\top$"]
+    assert not [t for t in texts(part) if "partial" in t]
+    assert "$dW, dU, db$" in texts(part)
+    assert count(part, "gradient") == count(whole, "gradient")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"future_part": True}, "future_part"),
+        ({"head": "$V$", "outputs": "last"}, "head"),
+        ({"head": "$V$", "fed_back": 2}, "no head"),
+        ({"shapes": ("(2, 50)", "(2, 32)")}, "three shapes"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        drawings.unrolled(3, **options)
+    assert not plt.get_fignums()
+
+
+def test_at_a_fork_the_state_is_copied_and_the_blames_of_both_copies_are_added():
+    figure = drawings.fork()
+    assert count(figure, "dot") == 1
+    dot = np.array(signs(figure, "dot")[0].center)
+    begins = [arrow.get_path().vertices[0] for arrow in signs(figure, "arrow")]
+    assert (
+        sum(np.allclose(begin, dot) for begin in begins) == 1
+    )  # up; the other copy goes straight on
+    plus = next(
+        circle for circle in signs(figure, "op") if np.allclose(circle.center, place(figure, "$+$"))
+    )
+    ends = [distance_to_border(tip(arrow), plus) < TIP for arrow in signs(figure, "gradient")]
+    assert sum(ends) == 2 and len(ends) == 6
+    assert place(figure, "$V$")[0] == dot[0] and place(figure, r"$V^\top$")[0] == plus.center[0]
+    blames = {
+        "$ds_t$",
+        r"$ds_t V^{\top}$",
+        r"$da_{t+1} U^{\top}$",
+        "$da_{t+1}$",
+        "$dh_t$",
+        "$da_t$",
+    }
+    assert blames == set(texts(figure, dark=True))
+
+
 def test_the_simple_cell_adds_three_and_has_three_weights():
     figure = drawings.simple_cell()
     assert incoming(figure) == {"$+$": [3], r"$\tanh$": [1]}
@@ -322,6 +413,36 @@ def test_the_memory_of_the_lstm_is_grey_where_another_part_is_lit(part):
     grey = [p for p in patches if p.get_edgecolor()[:3] == to_rgb(drawings.RAIL)]
     shown = {label: [p.get_label() for p in grey].count(label) for label in ("arrow", "op", "line")}
     assert shown == {"arrow": 3, "op": 2, "line": part != "h"}
+
+
+@pytest.mark.parametrize(
+    ("newest", "boxes", "products", "arrows", "lit"),
+    [
+        ("candidate", 1, 0, 4, {r"$\tanh$", r"$\hat{c}_t$", "$+$"}),
+        ("i", 2, 1, 7, {r"$\sigma$", "$i_t$", "$*$", "M+"}),
+        ("f", 3, 2, 10, {r"$\sigma$", "$f_t$", "$*$", "MC"}),
+        ("o", 4, 3, 15, {r"$\sigma$", r"$\tanh$", "$o_t$", "$h_t$", "$*$", "MR"}),
+        ("h", 4, 3, 15, {"$h_{t-1}$"}),
+    ],
+)
+def test_the_lstm_grows_part_by_part(newest, boxes, products, arrows, lit):
+    """What is new is in colour, what was there is dark, what comes later is not drawn."""
+    figure = drawings.lstm_built(newest, keys={"i": "M+", "f": "MC", "o": "MR"})
+    assert count(figure, "box") == boxes
+    assert texts(figure).count("$*$") == products
+    assert count(figure, "arrow") == arrows
+    assert ("$h_{t-1}$" in texts(figure)) is (newest == "h")
+    assert any("U_" in text for text in texts(figure)) is (newest == "h")
+    accent = {t.get_text() for t in figure.axes[0].texts if t.get_color() == drawings.ACCENT}
+    weights = {text for text in accent if text.startswith(("$W_", "("))}
+    assert accent - weights == lit | {drawings.LSTM_BUILT[newest]}
+    others = {t.get_color() for t in figure.axes[0].texts} - {drawings.ACCENT}
+    assert others == {drawings.INK, drawings.RAIL}, "nothing is pale"
+
+
+def test_a_growing_lstm_may_say_what_its_boxes_add_up():
+    figure = drawings.lstm_built("h", sums={"f": "10 - 20 MC", "o": "20 MR - 10"})
+    assert place(figure, "10 - 20 MC")[0] < place(figure, "20 MR - 10")[0]
 
 
 @pytest.mark.parametrize("after", [True, False])
@@ -414,11 +535,13 @@ def test_a_highlight_is_what_its_equation_reads_and_writes(
         (drawings.simple_cell, "f", ["W", "U", "b", "tanh", "h"]),
         (drawings.lstm_cell, "z", ["f", "i", "candidate", "o", "c", "h"]),
         (drawings.gru_cell, "forget", ["z", "r", "candidate", "h"]),
+        (drawings.lstm_built, "c", ["candidate", "i", "f", "o", "h"]),
     ],
 )
 def test_an_unknown_part_is_refused_with_the_list_of_parts(draw, part, parts):
+    name = "newest" if draw is drawings.lstm_built else "highlight"
     with pytest.raises(ValueError, match=", ".join(map(repr, parts))):
-        draw(highlight=part)
+        draw(**{name: part})
     assert not plt.get_fignums()
 
 
@@ -475,6 +598,23 @@ def test_the_weights_gradients_are_added_up():
     assert count(figure, "gradient") == 3 + 8 + 4 + 1
     with pytest.raises(ValueError, match="backward=True"):
         drawings.unrolled(weight_gradients=True)
+
+
+def test_targets_stand_above_the_outputs_each_at_its_step():
+    figure = drawings.unrolled(3, words=[*"abc"], targets=[*"xyz"], output="p")
+    place = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    for word, target in zip("abc", "xyz", strict=True):
+        assert place[target][0] == place[word][0]
+    outputs = [xy[1] for text, xy in place.items() if text.startswith("$p")]
+    assert len(outputs) == 3
+    assert place["x"][1] > max(outputs)
+    height = figure.get_size_inches()[1]
+    assert max(outputs) < place["x"][1] < height - 0.1
+    for options in ({"targets": "xy"}, {"targets": "xyz", "outputs": "last"}):
+        with pytest.raises(ValueError, match="targets"):
+            drawings.unrolled(3, **options)
+    with pytest.raises(ValueError, match="targets"):
+        drawings.unrolled(3, targets="xyz", backward=True)
 
 
 def test_words_loops_cells_and_letters():

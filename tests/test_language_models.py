@@ -1,4 +1,4 @@
-"""Kneser-Ney n-grams: against numbers worked out by hand and against a second, slow implementation."""
+"""N-grams, counted and fitted: against numbers by hand and against second, slow implementations."""
 
 import math
 from collections import Counter
@@ -7,9 +7,12 @@ from itertools import pairwise
 from course_lib.language_models import (
     END,
     KneserNey,
+    LogLinear,
     bits_with_ruler,
     contest_table,
     count_ngrams,
+    end_or_not,
+    fitted_strings,
     interval,
     longest_runs_in,
     saved,
@@ -211,6 +214,135 @@ def _without(model, context, sign):
     return fewer
 
 
+# ---------------------------------------------------------------------------- fitted strings
+
+
+def softmax_of_sums(model, context):
+    """P(sign | context) for each sign, straight from the definition."""
+    scores = [
+        sum(w for string, w in model.weights.items() if (context + sign).endswith(string))
+        for sign in model.signs
+    ]
+    return np.exp(scores) / np.exp(scores).sum()
+
+
+@pytest.fixture(scope="module")
+def fitted(counts):
+    return LogLinear(counts, KneserNey(counts, 4).pruned(150).strings, penalty=2.0)
+
+
+def places(words):
+    """(context, next sign) of every sign of the words."""
+    for word in words:
+        signs = END + word + END
+        yield from ((signs[:t], signs[t]) for t in range(1, len(signs)))
+
+
+def test_fitted_strings_are_a_softmax_over_sums_of_weights(fitted):
+    assert (fitted.numbers, fitted.order) == (150, 4)
+    # "nat" is a context that is not stored but whose end may be, "onabab" longer than any
+    for context in ("", ".", ".b", "ba", "bana", "nat", "zzz", "onabab", ".cuno"):
+        expected = softmax_of_sums(fitted, context)
+        assert fitted.distribution(context) == pytest.approx(expected.tolist(), abs=1e-12)
+        assert sum(fitted.distribution(context)) == pytest.approx(1, abs=1e-12)
+    assert fitted.probability("b", "z") == 0
+    assert LogLinear(count_ngrams(TINY, 2), ["ab"]).strings == [".", "a", "b", "ab"]
+    assert fitted.bits("z")[0] == math.inf
+
+
+def test_the_fit_is_at_the_one_minimum(fitted, words):
+    # there, for every string: seen - expected = penalty * weight, both counted by walking the words
+    seen, expected = Counter(), Counter()
+    contexts = Counter()
+    for context, sign in places(words):
+        contexts[context[-3:]] += 1
+        seen.update(s for s in fitted.weights if (context + sign).endswith(s))
+    for context, times in contexts.items():
+        for sign, p in zip(fitted.signs, softmax_of_sums(fitted, context), strict=True):
+            for string in fitted.weights:
+                if (context + sign).endswith(string):
+                    expected[string] += times * p
+    for string, weight in fitted.weights.items():
+        assert seen[string] - expected[string] == pytest.approx(2 * weight, abs=0.5)
+    assert fitted.bits_per_sign(words) < KneserNey(count_ngrams(words, 4), 2).bits_per_sign(words)
+
+
+def test_the_start_does_not_change_where_the_fit_ends(counts, fitted):
+    start = dict.fromkeys(fitted.strings, 0.3)
+    again = LogLinear(counts, fitted.strings, penalty=2.0, start=start)
+    assert again.distribution(".ba") == pytest.approx(fitted.distribution(".ba"), abs=1e-3)
+    # but a good start leaves little to do
+    cold = LogLinear(counts, fitted.strings, penalty=2.0, steps=1)
+    warm = LogLinear(counts, fitted.strings, penalty=2.0, steps=1, start=fitted.weights)
+    assert abs(warm.bits("bana")[0] - fitted.bits("bana")[0]) < 1e-3
+    assert abs(cold.bits("bana")[0] - fitted.bits("bana")[0]) > 1e-2
+
+
+def test_a_penalty_keeps_weights_small(counts, fitted):
+    strict = LogLinear(counts, fitted.strings, penalty=50.0)
+    size = [sum(w * w for w in model.weights.values()) for model in (strict, fitted)]
+    assert size[0] < 0.5 * size[1]
+
+
+def test_fitted_strings_lose_the_one_that_matters_least(fitted, words):
+    matters = Counter()
+    for context, _ in places(words):
+        for sign, p in zip(fitted.signs, softmax_of_sums(fitted, context[-3:]), strict=True):
+            for string, weight in fitted.weights.items():
+                if (context + sign).endswith(string):
+                    matters[string] += weight**2 * p * (1 - p)
+    matters.update(dict.fromkeys(fitted.weights, 0.0))  # contexts that never came: 0
+    order = sorted((v, s) for s, v in matters.items() if len(s) > 1)
+    for dropped in (5, 30, 60, 90):
+        smaller = fitted.pruned(150 - dropped, penalty=2.0, steps=1)
+        assert set(fitted.strings) - set(smaller.strings) == {s for _, s in order[:dropped]}
+    assert fitted.pruned(len(fitted.signs)).strings == sorted(fitted.signs)
+
+
+def test_fitting_beats_counting_with_as_many_strings(words):
+    counts = count_ngrams(words[:800], 4)
+    counted = KneserNey(counts, 4).pruned(50)
+    joint = LogLinear(counts, counted.strings)
+    chosen = fitted_strings(counts, 4, 50, candidates=200)
+    assert (joint.numbers, chosen.numbers) == (50, 50)
+    assert set(joint.strings) == set(counted.strings) != set(chosen.strings)
+    bits = [model.bits_per_sign(words[800:]) for model in (chosen, joint, counted)]
+    assert bits == sorted(bits)
+
+
+def test_a_thousand_signs_need_no_table_of_contexts_by_signs():
+    rng = np.random.default_rng(0)
+    signs = [chr(0x4E00 + i) for i in range(1500)]
+    texts = ["".join(signs[int(1500 * x**3)] for x in rng.random(12)) for _ in range(1500)]
+    counts = count_ngrams(texts, 3)
+    model = fitted_strings(counts, 3, 6000, candidates=12000)
+    assert model.numbers == 6000
+    for context in (".", texts[0][:1], texts[3][:5]):
+        assert sum(model.distribution(context)) == pytest.approx(1)
+    largest = max(m.nnz for m in (model._sum, model._add, model._nest))
+    assert largest <= 3 * 6000
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda c: LogLinear(c, ["abc"]),
+            "1 to 2 signs, the last of them counted. Received: 'abc'",
+        ),
+        (lambda c: LogLinear(c, ["az"]), "Received: 'az'"),
+        (lambda c: LogLinear(c, [""]), "Received: ''"),
+        (lambda c: LogLinear(c, [], penalty=0), "penalty: expected more than 0. Received: 0"),
+        (lambda c: LogLinear(count_ngrams([], 2), []), "at least one word"),
+        (lambda c: LogLinear(c, ["ab"]).pruned(2), "expected at least 3, one for each sign"),
+    ],
+)
+def test_strings_that_cannot_be_fitted_are_refused(call, message):
+    with pytest.raises(ValueError, match="xpected") as caught:
+        call(count_ngrams(TINY, 2))
+    assert message in str(caught.value)
+
+
 # ---------------------------------------------------------------------------- intervals
 
 
@@ -329,6 +461,26 @@ def test_what_a_model_saves_a_sign_and_its_interval_over_texts():
     )
     with pytest.raises(ValueError, match="texts: expected"):
         saved(bits, rival, words[1:])
+
+
+def test_whether_a_word_ends_and_which_letter_comes_are_the_bits_of_a_sign(counts, words):
+    model, few = KneserNey(counts, 3), words[:20]
+    p_end = model.ends(few)
+    bits = np.concatenate([model.bits(word) for word in few])
+    decided = end_or_not(p_end, few)
+    ended = np.concatenate([[False] * len(word) + [True] for word in few])
+    assert decided[ended] == pytest.approx(bits[ended])
+    assert decided[~ended] == pytest.approx(-np.log2(1 - p_end[~ended]))
+    assert (decided <= bits + 1e-12).all()
+
+
+def test_a_push_at_a_place_moves_the_odds_there_and_later_places_share_the_last():
+    # ends: P = 1/2 everywhere; pushed by ln 3 it is 3/4
+    bits = end_or_not(np.full(7, 0.5), ["", "a", "bcd"], push=[0, np.log(3)])
+    go_on, end = 2.0, -math.log2(0.75)
+    assert bits == pytest.approx([1, 1, end, 1, go_on, go_on, end])
+    with pytest.raises(ValueError, match="expected 2 probabilities"):
+        end_or_not(np.full(3, 0.5), ["a"])
 
 
 def test_the_share_that_groups_explain():

@@ -113,6 +113,30 @@ def test_a_nailed_gate_stays_open(gate):
         assert others.all(), "the other gates have learned"
 
 
+def test_a_held_gate_stays_where_it_started():
+    networks = [memory.start("LSTM", 3, seed=s, biases={"i": -2}) for s in (1, 2)]
+    trial(networks, adding, held="i")
+    for network in networks:
+        where = memory.columns(network, "i")
+        assert (network.weights["bias"][where] == -2).all()
+        assert not network.weights["kernel"][:, where].any()
+        assert not network.weights["recurrent_kernel"][:, where].any()
+        others = np.delete(network.weights["kernel"], np.r_[where], axis=1)
+        assert others.all(), "the other gates have learned"
+
+
+def test_a_gate_is_held_in_the_contest_and_beside_a_nailed_one():
+    row = memory.compete(
+        "LSTM, b_i", adding, timesteps=6, units=3, updates=2, rate=0.01, seeds=[1], held="i"
+    )
+    assert not row.networks[0].weights["kernel"][:, memory.columns(row.networks[0], "i")].any()
+    network = memory.start("LSTM", 3, seed=1)
+    trial([network], adding, nailed="f", held="o")
+    bias = network.weights["bias"]
+    assert (bias[memory.columns(network, "f")] == memory.OPEN).all()
+    assert (bias[memory.columns(network, "o")] == 0).all()
+
+
 def test_gradients_are_shortened_network_by_network():
     networks = [memory.start("plain", 2, seed=s) for s in (1, 2)]
     blocks = memory._Blocks(networks)
@@ -179,6 +203,13 @@ def test_reach_of_a_network_whose_units_are_all_off_is_0():
     np.testing.assert_array_equal(memory.reach(dead, np.ones((2, 4, 2))), np.zeros(4))
 
 
+def test_a_unit_is_alive_that_is_on_once():
+    kernel = np.array([[1.0, -1.0, 1.0]])
+    network = scratch.SimpleRNN(kernel, np.zeros((3, 3)), np.array([0, 0, -5.0]), activation="relu")
+    assert memory.alive(network, np.array([[[1.0], [2.0]]])) == 1
+    assert memory.alive(network, np.array([[[1.0], [2.0]], [[-1.0], [6.0]]])) == 3
+
+
 @pytest.mark.parametrize("name", memory.contest(6))
 def test_everybody_competes_under_the_same_conditions(name):
     row = memory.compete(name, adding, timesteps=6, units=3, updates=4, rate=0.02, seeds=(1, 2))
@@ -238,6 +269,10 @@ def test_solved_after_is_the_first_time_below():
         (
             lambda: trial([memory.start("GRU", 3, seed=1)], adding, nailed="o"),
             "gates z, r, h. Received: 'o'",
+        ),
+        (
+            lambda: trial([memory.start("GRU", 3, seed=1)], adding, held="i"),
+            "gates z, r, h. Received: 'i'",
         ),
     ],
 )

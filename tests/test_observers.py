@@ -30,10 +30,22 @@ def test_a_window_network_answers_from_its_window_and_no_further():
     targets = np.pad(sights, ((0, 0), (2, 0), (0, 0)))[:, :-2]
     error = {}
     for length in (2, 3):
-        answers = observers.window_network(sights, targets, length, layers=(16,), passes=20, seed=0)
-        error[length] = np.mean((answers(sights[:50]) - targets[:50]) ** 2)
+        rule = observers.WindowNetwork(length, layers=(16,), passes=20, seed=0).fit(sights, targets)
+        error[length] = np.mean((rule(sights[:50]) - targets[:50]) ** 2)
     assert error[3] < 0.02
     assert error[2] > 0.7
+
+
+def test_a_window_network_shows_its_last_hidden_layer():
+    """Its own arithmetic, from the layer that is shown on, is what scikit-learn predicts."""
+    rng = np.random.default_rng(0)
+    sights, targets = rng.normal(2, 3, size=(120, 5, 2)), rng.normal(size=(120, 5, 3))
+    rule = observers.WindowNetwork(4, layers=(7, 6), passes=2, seed=0).fit(sights, targets)
+    hidden = rule.last_hidden(sights)
+    assert hidden.shape == (120, 5, 6)
+    assert hidden.min() == 0
+    flat = rule._scale.transform(observers.windows(sights, 4).reshape(600, 8))
+    np.testing.assert_allclose(rule(sights).reshape(600, 3), rule._network.predict(flat))
 
 
 def still(states):

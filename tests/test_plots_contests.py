@@ -2,7 +2,14 @@
 
 from types import SimpleNamespace
 
-from course_lib.plots import COLOURS, contest_figure, display_figure, inside_figure
+from course_lib.plots import (
+    COLOURS,
+    contest_figure,
+    display_figure,
+    inside_figure,
+    learning_figure,
+    opening_figure,
+)
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -52,25 +59,60 @@ def test_a_display_has_a_bar_and_a_dot_at_every_step():
     assert [label.get_text() for label in second.get_xticklabels()] == ["0.3\nM+", "0\nMR", "1\n."]
 
 
-def test_inside_a_cell_gates_are_means_and_the_memory_is_a_line_a_unit():
+def test_inside_a_cell_the_memory_is_a_line_a_unit():
     inputs = np.array([[0.5, 0], [0.9, 1], [0.2, 0], [0.4, 1]])
     steps = np.arange(1, 5)
-    small = {"f": np.full((4, 2), 0.7), "i": np.array([[0.1, 0.3]] * 4), "c": np.ones((4, 2)) / 4}
-    full = small | {"c": np.outer(steps, [1, -2, 3])}
-    figure = inside_figure({"small": small, "full": full}, inputs)
-    numbers, other_numbers, gates, _, memory, full_memory = figure.axes
+    full = np.outer(steps, [1, -2, 3])
+    figure = inside_figure({"small": np.ones((4, 2)) / 4, "full": full}, inputs)
+    numbers, other_numbers, memory, full_memory = figure.axes
     assert [a.get_title() for a in (numbers, other_numbers)] == ["small", "full"]
     assert [bar.get_height() for bar in numbers.patches] == [0.5, 0.9, 0.2, 0.4]
     dark = [bar.get_facecolor()[:3] == to_rgb(COLOURS[0]) for bar in numbers.patches]
     assert dark == [False, True, False, True], "the marked ones"
-    f, i, *marks = gates.lines
-    np.testing.assert_allclose(f.get_ydata(), 0.7)
-    np.testing.assert_allclose(i.get_ydata(), 0.2)
-    assert (f.get_linestyle(), i.get_linestyle()) == ("-", "--"), "told apart without colour"
+    marks = [line for line in full_memory.lines if line.get_linestyle() == ":"]
     assert [mark.get_xdata()[0] for mark in marks] == [2, 4]
     units = [line for line in full_memory.lines if line.get_linestyle() == "-"]
-    np.testing.assert_allclose([line.get_ydata() for line in units], full["c"].T)
+    np.testing.assert_allclose([line.get_ydata() for line in units], full.T)
     np.testing.assert_allclose(units[0].get_xdata(), steps)
     assert len(memory.patches) == 0 and len(full_memory.patches) == 2, "grey where |c| > 1"
     np.testing.assert_allclose(full_memory.get_ylim(), [-13.2, 13.2])
     np.testing.assert_allclose(memory.get_ylim(), [-0.275, 0.275])
+
+
+def test_an_opening_is_a_dot_a_network():
+    figure = opening_figure(
+        {"usual": ([1.5, 40], [0.16, 0.002]), "both": ([30], [0.001])}, no_skill=0.17
+    )
+    (axes,) = figure.axes
+    none, usual, both = axes.lines
+    assert none.get_ydata()[0] == 0.17
+    np.testing.assert_allclose(usual.get_xydata(), [[1.5, 0.16], [40, 0.002]])
+    np.testing.assert_allclose(both.get_xydata(), [[30, 0.001]])
+    assert usual.get_marker() != both.get_marker() and usual.get_linestyle() == "None"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["usual", "both"]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_learning_is_a_line_a_seed_and_their_mean():
+    updates, errors = np.array([100, 200]), np.array([[0.2, 0.4], [0.01, 0.03]])
+    figure = learning_figure(
+        {"LSTM": (updates, errors), "GRU": (updates, errors / 2)}, no_skill=0.5
+    )
+    lstm, gru = figure.axes
+    assert (lstm.get_title(), gru.get_title()) == ("LSTM", "GRU")
+    none, one, two, mean = lstm.lines
+    assert none.get_linestyle() == ":" and none.get_ydata()[0] == 0.5
+    np.testing.assert_allclose([one.get_ydata(), two.get_ydata()], errors.T)
+    np.testing.assert_allclose(mean.get_xydata(), [[100, 0.3], [200, 0.02]])
+    assert mean.get_linewidth() > one.get_linewidth()
+    np.testing.assert_allclose(gru.lines[3].get_ydata(), [0.15, 0.01])
+    assert lstm.get_yscale() == "log"
+
+
+def test_panels_can_be_chosen_and_named():
+    rows = [row("plain", [0.1, 0.2], [1, 3], [0.1, 0.3])]
+    figure = contest_figure(rows, no_skill=0.17, panels={"reach": "left", "error": "wrong"})
+    left, wrong = figure.axes
+    assert [axes.get_title() for axes in (left, wrong)] == ["left", "wrong"]
+    assert [line.get_xdata()[0] for line in wrong.lines if line.get_linestyle() == ":"] == [0.17]
+    assert not [line for line in left.lines if line.get_linestyle() == ":"]

@@ -1,6 +1,6 @@
 """Figures of gradients: what is drawn, not its pixels."""
 
-from course_lib.plots import bound_figure, gradient_map, terms_figure
+from course_lib.plots import bound_figure, gradient_map, spread_figure, terms_figure
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,3 +45,35 @@ def test_terms_stand_by_their_distance_from_the_end():
     (line,) = axes.lines
     np.testing.assert_allclose(line.get_xdata(), [0, 1])
     np.testing.assert_allclose(line.get_ydata(), [2, 0.02])  # the geometric mean of the seeds
+
+
+def test_a_spread_is_a_median_in_a_band_from_the_least_to_the_greatest():
+    axes = spread_figure([[1, 4], [2, 1], [9, 2]], xlabel="words back", ylabel="left").axes[0]
+    _, median = axes.lines
+    assert median.get_xdata().tolist() == [1, 2] and median.get_ydata().tolist() == [2, 2]
+    corners = {tuple(corner) for corner in axes.collections[0].get_paths()[0].vertices.tolist()}
+    assert corners == {(1, 1), (1, 9), (2, 1), (2, 4)}
+    assert axes.get_yscale() == "log"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("words back", "left")
+
+
+@pytest.mark.parametrize("rows", [[1, 2], [[1, 0]], [[1, np.nan]], np.ones((0, 3))])
+def test_a_spread_needs_rows_of_numbers_above_0(rows):
+    with pytest.raises(ValueError, match="curves, steps"):
+        spread_figure(rows, xlabel="", ylabel="")
+
+
+def test_a_text_stands_at_the_far_end_of_its_line():
+    terms = {"plain": np.array([[0.01, 1.0], [0.04, 4.0]]), "IRNN": np.ones((1, 2))}
+    (axes,) = terms_figure(terms, ends={"plain": "error 0.17", "IRNN": "error 0.01"}).axes
+    first, second = axes.texts
+    assert (first.get_text(), second.get_text()) == ("error 0.17", "error 0.01")
+    np.testing.assert_allclose([first.get_position(), second.get_position()], [(2, 0.02), (2, 1)])
+
+
+def test_rows_of_a_map_may_be_something_else_than_radii():
+    maps = {"tanh": np.ones((2, 1))}
+    (axes, _) = gradient_map(maps, [1, 2], ["a"], ylabel="inputs", marked=None).axes
+    assert axes.get_ylabel() == "inputs" and not axes.lines
+    (axes, _) = gradient_map(maps, [1, 2], ["a"], marked=2).axes
+    assert [line.get_ydata()[0] for line in axes.lines] == [2]

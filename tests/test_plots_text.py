@@ -1,6 +1,6 @@
 """Coloured words, by what they show."""
 
-from course_lib.plots import coloured_words
+from course_lib.plots import coloured_sentences, coloured_words
 
 import matplotlib.pyplot as plt
 import pytest
@@ -55,3 +55,21 @@ def test_colour_says_the_value():
 def test_refuses(texts, options, message):
     with pytest.raises(ValueError, match=message):
         coloured_words(*texts, **options)
+
+
+def test_sentences_are_cut_and_what_is_unknown_is_named(capsys):
+    def values(words):
+        return [len(word) / 10 for word in words]
+
+    known = {"boy", "meets", "girl"}
+    figure = coloured_sentences(values, "Boy meets gynoid", "a gynoid meets girl", known=known)
+    texts = shown(figure)
+    assert texts[:8] == ["boy", "0.30", "meets", "0.50", "meets", "0.50", "girl", "0.40"]
+    assert capsys.readouterr().out == "left out, unknown: gynoid, a\n"
+    plt.close(coloured_sentences(values, "boy", known=known))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_sentence_without_a_known_word_is_refused():
+    with pytest.raises(ValueError, match="known word"):
+        coloured_sentences(len, "a gynoid", known={"boy"})

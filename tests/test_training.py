@@ -7,6 +7,7 @@ import random
 from course_lib.training import (
     LengthBatches,
     PairBatches,
+    compile_with_xla,
     reproducible,
     same_length_batches,
     trained_from,
@@ -239,6 +240,21 @@ def test_trained_from_a_seed_is_as_if_alone():
         for ours, its in zip(model.get_weights(), alone.get_weights(), strict=True):
             np.testing.assert_allclose(ours, its, rtol=1e-5, atol=1e-6)
     assert np.abs(several[0].predict(x, verbose=0) - several[1].predict(x, verbose=0)).max() > 1e-4
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="XLA is TensorFlow's choice here"
+)
+def test_xla_compiles_after_a_first_training_too():
+    """Keras warns and falls back; a warning fails a test. TensorFlow stays deterministic."""
+    from tensorflow.python.framework import config
+
+    reproducible(0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    compile_with_xla(model, "sgd", "mse")
+    assert model.jit_compile is True
+    assert config.is_op_determinism_enabled()
+    model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
 
 
 @pytest.mark.parametrize("seed", [None, 4])

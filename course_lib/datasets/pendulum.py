@@ -142,6 +142,32 @@ def sights(states, seed, *, chance=1.0, error=0.05, dark=None):
     return np.concatenate([seen, np.ones((pendulums, timesteps, 1))], axis=-1) * light[..., None]
 
 
+def single_ball(number, steps, seed, *, error, chance=0.3):
+    """Small swings of one ball on one rod of a metre, and what a camera sees of them.
+
+    Args:
+        number: how many.
+        steps: how many moments, `BETWEEN_SIGHTS` apart.
+        seed: a whole number, or a NumPy generator that is to go on.
+        error: standard deviation of what is wrong with the place as seen, in metres.
+        chance: the probability of a flash, at each step on its own.
+
+    Returns:
+        states (number, steps, 2), the sideways place and the speed divided by sqrt(g / l), both in metres;
+        the place as seen (number, steps); and whether there is a flash (number, steps).
+    """
+    rng = np.random.default_rng(seed)
+    turn = np.sqrt(GRAVITY) * BETWEEN_SIGHTS
+    phi = rng.uniform(0, 2 * np.pi, (number, 1)) + turn * np.arange(steps)
+    widest = rng.uniform(0.1, 0.5, (number, 1, 1))
+    states = widest * np.stack([np.cos(phi), -np.sin(phi)], axis=-1)
+    return (
+        states,
+        states[..., 0] + error * rng.normal(size=phi.shape),
+        rng.random(phi.shape) < chance,
+    )
+
+
 def balls(states):
     """Where the two balls are: x and y of the upper, x and y of the lower, (..., 4), in metres.
 

@@ -2,7 +2,13 @@
 
 from course_lib.plots.alignments import attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
-from course_lib.plots.contests import contest_figure, display_figure, inside_figure
+from course_lib.plots.contests import (
+    contest_figure,
+    display_figure,
+    inside_figure,
+    learning_figure,
+    opening_figure,
+)
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -10,12 +16,19 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
-from course_lib.plots.gradients import bound_figure, gradient_map, terms_figure
+from course_lib.plots.gradients import bound_figure, gradient_map, spread_figure, terms_figure
 from course_lib.plots.letters import by_place, coloured_letters
-from course_lib.plots.pendulums import dream_figure, film, pair_figure, wrong_figure
+from course_lib.plots.pendulums import (
+    dream_figure,
+    film,
+    filmstrip,
+    pair_figure,
+    push_figure,
+    wrong_figure,
+)
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import error_table, interval_table, rates_table, score_table
-from course_lib.plots.text import coloured_words
+from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
     "COLOURS",
@@ -24,6 +37,7 @@ __all__ = [
     "bound_figure",
     "by_place",
     "coloured_letters",
+    "coloured_sentences",
     "coloured_words",
     "contest_figure",
     "course_style",
@@ -32,15 +46,20 @@ __all__ = [
     "dream_figure",
     "error_table",
     "film",
+    "filmstrip",
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "learning_figure",
     "length_figure",
+    "opening_figure",
     "pair_figure",
     "predicted_figure",
+    "push_figure",
     "rates_table",
     "score_table",
     "settling_figure",
+    "spread_figure",
     "staircase_figure",
     "state_heatmap",
     "switches_figure",

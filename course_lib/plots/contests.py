@@ -1,12 +1,19 @@
-"""Cells beside each other: the contest of lessons 04 to 06, what goes on inside, a calculator's display."""
+"""Cells beside each other: the contest of lessons 04 to 06, how they learn it, what goes on inside, a
+calculator's display."""
 
 from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+PANELS = {
+    "reach": "share of the gradient left\n(before training)",
+    "size": "size of the memory\n(before training)",
+    "error": "mean squared error\n(after training)",
+}
 
-def contest_figure(rows, *, no_skill, marked=()):
+
+def contest_figure(rows, *, no_skill, marked=(), panels=PANELS):
     """One line a cell, one panel a measurement, one dot a seed, a bar at their mean.
 
     Args:
@@ -14,20 +21,16 @@ def contest_figure(rows, *, no_skill, marked=()):
             stands on top (`course_lib.memory.Result`).
         no_skill: the error of whoever has learned nothing, a dotted line.
         marked: names to show in colour: those that a lesson adds.
+        panels: the measurements that are shown, each with its title; the error stands last.
 
     Returns:
         the figure.
     """
-    panels = {
-        "share of the gradient left\n(before training)": "reach",
-        "size of the memory\n(before training)": "size",
-        "mean squared error\n(after training)": "error",
-    }
     figure, columns = plt.subplots(
         1, len(panels), figsize=(9, 0.9 + 0.34 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
-    for axes, (title, field) in zip(columns, panels.items(), strict=True):
+    for axes, (field, title) in zip(columns, panels.items(), strict=True):
         for place, row in zip(places, rows, strict=True):
             values = np.maximum(getattr(row, field), 1e-6)  # what is smaller stands at the edge
             colour = COLOURS[1] if row.name in marked else COLOURS[0]
@@ -37,59 +40,89 @@ def contest_figure(rows, *, no_skill, marked=()):
         axes.set(xscale="log", title=title)
     columns[0].set_yticks(places, [row.name for row in rows])
     columns[0].set_xlim(left=5e-7)
-    columns[2].axvline(no_skill, color="black", linestyle=":", linewidth=1)
+    columns[-1].axvline(no_skill, color="black", linestyle=":", linewidth=1)
     for axes in columns:
         axes.tick_params(axis="y", length=0)
     return figure
 
 
 def inside_figure(cells, inputs):
-    """What gates and memory do while one sequence of the adding problem is read: one column a cell.
+    """What the memory does while one sequence of the adding problem is read: one column a cell.
 
-    Top: the numbers, the two marked ones dark. Middle: the gates f, solid, and i, dashed, means over the
-    units. Bottom: the memory c, one line a unit, each column on its own scale. Where |c| is above 1, and
-    tanh is nearly flat, the ground is grey; dotted lines stand at the marks.
+    Top: the numbers, the two marked ones dark. Bottom: the memory c, one line a unit, each column on its
+    own scale. Where |c| is above 1, and tanh is nearly flat, the ground is grey; dotted lines stand at the
+    marks.
 
     Args:
-        cells: name, the column's title, to a dict with "f", "i" and "c", (timesteps, units) each.
+        cells: name, the column's title, to the memory, (timesteps, units).
         inputs: (timesteps, 2), a number and a mark at each step.
 
     Returns:
         the figure.
     """
     figure, grid = plt.subplots(
-        3, len(cells), figsize=(2.3 * len(cells) + 0.6, 4.6), sharex=True, squeeze=False,
-        height_ratios=(1, 2, 3), layout="constrained",
+        2, len(cells), figsize=(2.3 * len(cells) + 0.6, 3.4), sharex=True, squeeze=False,
+        height_ratios=(1, 3), layout="constrained",
     )  # fmt: skip
     steps = np.arange(1, len(inputs) + 1)
     numbers, marked = inputs[:, 0], inputs[:, 1] == 1
-    for (name, parts), (top, middle, bottom) in zip(cells.items(), grid.T, strict=True):
+    for (name, memory), (top, bottom) in zip(cells.items(), grid.T, strict=True):
         top.bar(steps, numbers, color=np.where(marked, COLOURS[0], "0.85"))
-        middle.plot(steps, parts["f"].mean(axis=1), color=COLOURS[0], linestyle="-")
-        middle.plot(steps, parts["i"].mean(axis=1), color=COLOURS[1], linestyle="--")
-        bottom.plot(steps, parts["c"], color=COLOURS[0], linestyle="-", linewidth=0.9)
-        limit = 1.1 * np.abs(parts["c"]).max()
+        bottom.plot(steps, memory, color=COLOURS[0], linestyle="-", linewidth=0.9)
+        limit = 1.1 * np.abs(memory).max()
         for edge in (1, -1):
             if limit > 1:
                 bottom.axhspan(edge, edge * limit, color="0.9", linewidth=0, zorder=0)
-        for axes in (middle, bottom):
-            for step in steps[marked]:
-                axes.axvline(step, color="black", linestyle=":", linewidth=1)
+        for step in steps[marked]:
+            bottom.axvline(step, color="black", linestyle=":", linewidth=1)
         top.set(title=name, ylim=(0, 1), yticks=[])
-        middle.set(ylim=(-0.04, 1.04), yticks=(0, 0.5, 1))
         bottom.set(ylim=(-limit, limit), xlabel="step")
     grid[0, 0].set_ylabel("number")
-    grid[1, 0].set_ylabel("gates")
-    grid[2, 0].set_ylabel("memory c")
-    for label, gate, colour, height in (
-        ("f", "f", COLOURS[0], 0.06),
-        ("i", "i", COLOURS[1], -0.06),
-    ):
-        level = next(iter(cells.values()))[gate][-1].mean()
-        grid[1, 0].text(
-            len(inputs) + 1, level + height, label, color=colour,
-            va="bottom" if height > 0 else "top", ha="right", style="italic",
-        )  # fmt: skip
+    grid[1, 0].set_ylabel("memory c")
+    return figure
+
+
+def learning_figure(curves, *, no_skill):
+    """Errors during training: one panel a network, one thin line a seed, a thick one at their mean.
+
+    Args:
+        curves: name, the panel's title, to (updates, errors), arrays (measurements,) and
+            (measurements, seeds), as in `course_lib.memory.Trial`.
+        no_skill: the error of whoever has learned nothing, a dotted line.
+
+    Returns:
+        the figure.
+    """
+    figure, row = plt.subplots(
+        1, len(curves), figsize=(1.75 * len(curves) + 0.6, 2.5), sharex=True, sharey=True,
+        squeeze=False, layout="constrained",
+    )  # fmt: skip
+    for axes, (name, (updates, errors)) in zip(row[0], curves.items(), strict=True):
+        axes.axhline(no_skill, color="black", linestyle=":", linewidth=1)
+        axes.plot(updates, errors, color=COLOURS[3], linestyle="-", linewidth=0.9)
+        axes.plot(updates, errors.mean(axis=1), color=COLOURS[0], linestyle="-", linewidth=2.2)
+        axes.set(title=name, yscale="log", xlabel="update")
+    row[0, 0].set(ylabel="mean squared error", xlim=(0, None))
+    return figure
+
+
+def opening_figure(networks, *, no_skill):
+    """How far a gate opens where it should, and the error: a dot a network, both axes logarithmic.
+
+    Args:
+        networks: name to (openings, errors), one each a network; an opening is the gate where it should
+            open over the gate elsewhere, 1 if it does not tell them apart.
+        no_skill: the error of whoever has learned nothing, a dotted line.
+
+    Returns:
+        the figure.
+    """
+    figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
+    axes.axhline(no_skill, color="black", linestyle=":", linewidth=1)
+    for (name, (openings, errors)), marker in zip(networks.items(), "osD^v", strict=False):
+        axes.loglog(openings, errors, marker, linestyle="none", label=name)
+    axes.set(xlabel="gate at marks / elsewhere", ylabel="mean squared error", xlim=(1, None))
+    axes.legend()
     return figure
 
 

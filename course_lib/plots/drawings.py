@@ -74,15 +74,17 @@ class _Sheet:
     """White paper, and the few signs that are drawn on it.
 
     Every sign may belong to `parts`, names with a space between. With a `highlight`, the signs of that part
-    are dark and thick, and all others pale; those of the part "rail" are grey and thick instead of pale, so
-    that the eye finds them again. The label of a drawn patch says which sign it is.
+    are dark and thick, and all others pale, or as they are without a highlight where `others` is "dark";
+    those of the part "rail" are grey and thick instead, so that the eye finds them again. The label of a
+    drawn patch says which sign it is.
     """
 
-    def __init__(self, height, description, *, highlight=None, parts=()):
+    def __init__(self, height, description, *, highlight=None, parts=(), others="pale"):
         if highlight is not None and highlight not in parts:
             names = ", ".join(map(repr, parts))
             raise ValueError(f"highlight must be one of {names}, or None, got {highlight!r}")
         self.highlight = highlight
+        self.others = others
         self.ground = PAPER
         self.figure = plt.figure(figsize=(WIDTH, height), facecolor=PAPER)
         self.figure.set_label(description)
@@ -101,6 +103,8 @@ class _Sheet:
             return ACCENT, 2.4, LIT, LIT, 6
         if "rail" in parts.split():
             return RAIL, 2.0, PAPER, PAPER, 4
+        if self.others == "dark":
+            return INK, 1.6, LAYER, PAPER, 3
         return PALE, 1.3, PAPER, PAPER, 3
 
     def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
@@ -460,6 +464,121 @@ def lstm_cell(*, highlight=None, shapes=True):
     return sheet.figure
 
 
+LSTM_BUILT = {
+    "candidate": r"$c_t = c_{t-1} + \hat{c}_t$",
+    "i": r"$c_t = c_{t-1} + i_t * \hat{c}_t$",
+    "f": r"$c_t = f_t * c_{t-1} + i_t * \hat{c}_t$",
+    "o": r"$h_t = o_t * \tanh\,(c_t)$",
+    "h": r"$x_t W + h_{t-1} U + b$  in every box",
+}
+
+
+def lstm_built(newest, *, keys=None, sums=None):
+    """Draw the LSTM as it grows, part by part: a memory that is added to, its three gates, and feedback.
+
+    The parts come in the order "candidate", "i", "f", "o", "h". What came before the newest is dark, what
+    comes later is not there yet; the memory is grey. Up to "o" boxes hear x_t alone, with "h" also h_{t-1}.
+
+    Args:
+        newest: the part in colour, one of those.
+        keys: name of a gate, "i", "f" or "o", to a word at its multiplication; for gates that are there.
+        sums: part to a word under its box, for example what it adds up in a network written by hand.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another `newest`.
+    """
+    stages = tuple(LSTM_BUILT)
+    sheet = _Sheet(
+        4.6,
+        "One step of the LSTM, as far as it is built: the memory runs along the top and gains the "
+        f"candidate; the newest part is {newest}.",
+        highlight=newest,
+        parts=stages,
+        others="dark",
+    )
+    there = stages[: stages.index(newest) + 1]
+    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
+    memory, write_y, show_y, row, bus, low = 3.95, 3.2, 2.6, 2.0, 1.2, 0.66
+    sheet.frame(1.3, 0.86, 5.95, 4.4)
+    boxes = {
+        part: sheet.box(
+            x,
+            row,
+            r"$\tanh$" if part == "candidate" else r"$\sigma$",
+            weights=rf"$W_{part[0]}\,{'U_' + part[0] if 'h' in there else ''}\,b_{part[0]}$",
+            height=0.66,
+            parts=part,
+        )
+        for part, x in columns.items()
+        if part in there
+    }
+    gate_at = {"i": (3.88, write_y), "f": (1.98, memory), "o": (5.5, show_y)}
+    gates = {g: sheet.op(*at, "$*$", parts=g) for g, at in gate_at.items() if g in there}
+    candidate, plus = boxes["candidate"], sheet.op(3.88, memory, "$+$", parts="candidate rail")
+
+    # the memory, from left to right
+    if "f" in there:
+        sheet.arrow((1.0, memory), gates["f"].left(), parts="rail")
+        sheet.arrow(boxes["f"].top(), gates["f"].bottom(), parts="f")
+    sheet.arrow(gates["f"].right() if "f" in there else (1.0, memory), plus.left(), parts="rail")
+    sheet.arrow(plus.right(), (6.25, memory), parts="rail")
+    # what is written into it
+    if "i" in there:
+        sheet.arrow(candidate.top(), gates["i"].bottom(), parts="candidate")
+        sheet.arrow(boxes["i"].top(), (columns["i"], write_y), gates["i"].left(), parts="i")
+        sheet.arrow(gates["i"].top(), plus.bottom(), parts="i")
+    else:
+        sheet.arrow(candidate.top(), plus.bottom(), parts="candidate")
+    # what is shown of it
+    if "o" in there:
+        sheet.dot(5.5, memory, parts="o")
+        tanh = sheet.tanh(5.5, (memory + show_y) / 2 + 0.03, parts="o")
+        sheet.arrow((5.5, memory), tanh.top(), parts="o")
+        sheet.arrow(tanh.bottom(), gates["o"].top(), parts="o")
+        sheet.arrow(boxes["o"].top(), (columns["o"], show_y), gates["o"].left(), parts="o")
+        sheet.arrow(gates["o"].bottom(), (5.5, bus), (6.25, bus), parts="o")
+        sheet.text(6.5, bus, "$h_t$", parts="o")
+        sheet.shape(6.56, bus - 0.28, UNITS, parts="o")
+    # x_t, and at last h_{t-1} beside it, to every box
+    ends = [x for part, x in columns.items() if part in there]
+    sheet.line((1.6, low + 0.2), (1.6, bus), (max(ends), bus))
+    for part, box in boxes.items():
+        sheet.arrow((box.x, bus), box.bottom(), parts=part)
+        sheet.dot(box.x, bus, parts=part)
+    if "h" in there:
+        sheet.line((1.0, bus), (max(ends), bus), parts="h")
+        sheet.text(0.68, bus, "$h_{t-1}$", parts="h")
+        sheet.shape(0.64, bus - 0.28, UNITS, parts="h")
+
+    sheet.text(0.68, memory, "$c_{t-1}$", parts="rail")
+    sheet.text(6.5, memory, "$c_t$", parts="rail")
+    sheet.shape(0.64, memory - 0.28, UNITS, parts="rail")
+    sheet.shape(6.56, memory - 0.28, UNITS, parts="rail")
+    sheet.text(1.6, low, "$x_t$")
+    sheet.shape(1.85, low, FEATURES, ha="left")
+    signs = {
+        "candidate": (4.1, 2.62, r"$\hat{c}_t$"),
+        "i": (2.75, 2.8, "$i_t$"),
+        "f": (2.18, write_y, "$f_t$"),
+        "o": (4.93, show_y + 0.2, "$o_t$"),
+    }
+    for part, (x, y, sign) in signs.items():
+        if part in there:
+            sheet.text(x, y, sign, parts=part)
+    places = {"i": (4.3, write_y), "f": (1.66, memory + 0.24), "o": (5.82, show_y - 0.2)}
+    for part, word in (keys or {}).items():
+        if part in there:
+            x, y = places[part]
+            sheet.text(x, y, word, size=WORD, weight="bold", parts=part)
+    for part, word in (sums or {}).items():
+        sheet.text(columns[part] + 0.08, bus - 0.18, word, size=9, parts=part)
+    sheet.meaning(0.22, LSTM_BUILT)
+    return sheet.figure
+
+
 GRU_RESET_BEFORE = {
     "z": r"$z_t = \sigma(x_t W_z + h_{t-1} U_z + b_z)$",
     "r": r"$r_t = \sigma(x_t W_r + h_{t-1} U_r + b_r)$",
@@ -656,10 +775,13 @@ def unrolled(
     inputs=True,
     weight_gradients=False,
     words=None,
+    targets=None,
     cell="$W, U, b$",
     output="y",
     fed_back=None,
     shapes=False,
+    head=None,
+    future_part=False,
 ):
     """Draw a recurrent network once for each time step; every copy has the same weights.
 
@@ -671,18 +793,25 @@ def unrolled(
         inputs: whether x_1, x_2, ... come in; without them the step is a map from state to state.
         weight_gradients: whether the weights' gradients of all steps are added up, below; with `backward`.
         words: what stands under x_1, x_2, ...: one for each step.
+        targets: what stands above the outputs, their right answers: one for each step.
         cell: what stands in the boxes.
         output: the letter of the outputs.
         fed_back: from this step on (2 or later) the input is the output of the step before.
-        shapes: whether arrays carry their shapes.
+        shapes: whether arrays carry their shapes; or the three shapes, of an input, a state and an output.
+        head: the weights, such as "$V, c$", that make scores s_t of the states, in a box of their own;
+            drawn with all outputs.
+        future_part: whether the arrows from step to step are labelled da_{t+1} U^T, what the future adds
+            to the gradient of h_t, instead of that gradient, dX being dL/dX; with `backward`.
 
     Returns:
         the figure.
 
     Raises:
-        ValueError: for other `outputs`, another number of words than of steps, words without `inputs`,
-            `weight_gradients` without `backward`, or `fed_back` at another step, without `inputs`, with
-            `backward`, or without all outputs.
+        ValueError: for other `outputs`, another number of words or targets than of steps, words without
+            `inputs`, targets without all outputs or with `backward`, `weight_gradients` or `future_part`
+            without `backward`, `head` without all outputs, shapes of another number than three, or
+            `fed_back` at another step, without `inputs`, with `backward` or `head`, or without all
+            outputs.
     """
     _require_counts(steps=steps)
     _require("outputs", outputs, ("all", "last", "none"))
@@ -690,20 +819,32 @@ def unrolled(
         raise ValueError(f"words: expected one for each of {steps} steps, got {len(words)}")
     if words is not None and not inputs:
         raise ValueError("words stand under inputs, which are not drawn")
+    if targets is not None and len(targets) != steps:
+        raise ValueError(f"targets: expected one for each of {steps} steps, got {len(targets)}")
+    if targets is not None and (outputs != "all" or backward):
+        raise ValueError('targets are drawn with outputs="all" and backward=False only')
     if weight_gradients and not backward:
         raise ValueError("weight_gradients are drawn with backward=True only")
+    if future_part and not backward:
+        raise ValueError("future_part is drawn with backward=True only")
+    if head is not None and outputs != "all":
+        raise ValueError('head is drawn with outputs="all" only')
     if fed_back is not None:
         _require("fed_back", fed_back, range(2, steps + 1))
-        if backward or outputs != "all" or not inputs:
+        if backward or outputs != "all" or not inputs or head is not None:
             raise ValueError(
-                'fed_back is drawn with inputs=True, outputs="all" and backward=False only'
+                'fed_back is drawn with inputs=True, outputs="all", backward=False and no head only'
             )
+    sizes = (FEATURES, UNITS, "(batch, outputs)") if shapes is True else shapes or ()
+    if shapes and len(sizes) != 3:
+        raise ValueError(f"shapes: expected True or three shapes, got {shapes!r}")
     low = 0.4 + 0.35 * (words is not None) + 1.05 * weight_gradients + 0.45 * backward
     row = low + (0.95 if inputs else 0.15)
-    high, losses = row + 0.95, row + 1.8
+    high = row + (0.95 if head is None else 1.9)
+    losses = high + 0.85
     top = losses if backward and outputs != "none" else high if outputs != "none" else row
     sheet = _Sheet(
-        top + (0.4 if outputs != "none" else 0.5),
+        top + (0.4 if outputs != "none" else 0.5) + 0.35 * (targets is not None),
         f"A recurrent network unrolled over {steps} time steps{'' if inputs else ' without inputs'}: "
         "the state passes from left to right"
         + (", and the gradient runs back from right to left." if backward else "."),
@@ -711,7 +852,7 @@ def unrolled(
     gap = GAP if backward else 0
     left, right = (
         (3.0 if loop else 0.65),
-        WIDTH - 1.1 * shapes - (0.65 if outputs == "none" else 0.15),
+        WIDTH - 1.1 * bool(shapes) - (0.65 if outputs == "none" else 0.15),
     )
     pitch = min(1.7, (right - left) / steps)
     left += (right - left - pitch * steps) / 2
@@ -740,9 +881,16 @@ def unrolled(
             sheet.arrow(y.right(), (side, high), (side, low), x.left(), over=True)
         if words is not None:
             sheet.word(box.x, low - 0.42, words[t - 1])
+        if targets is not None:
+            sheet.word(box.x, high + 0.42, targets[t - 1])
         if outputs == "all" or (outputs == "last" and t == steps):
-            y = sheet.data(box.x, high, f"${output}_{{{t}}}$")
-            _both_ways(sheet, box.top(-gap), y.bottom(-gap), gap)
+            y, below = sheet.data(box.x, high, f"${output}_{{{t}}}$"), box
+            if head is not None:
+                below = sheet.box(box.x, row + 1.0, head, width=width, height=0.5, size=size)
+                _both_ways(sheet, box.top(-gap), below.bottom(-gap), gap)
+                scores = (below.top()[1] + y.bottom()[1]) / 2
+                sheet.text(box.x - gap - 0.2, scores, f"$s_{{{t}}}$", size=13)
+            _both_ways(sheet, below.top(-gap), y.bottom(-gap), gap)
             if backward:
                 loss = sheet.data(box.x, losses, f"$L_{{{t}}}$")
                 _both_ways(sheet, y.top(-gap), loss.bottom(-gap), gap)
@@ -759,18 +907,79 @@ def unrolled(
         sheet.text(middle, row + gap + 0.18, f"$h_{{{t}}}$", size=13)
         if backward:
             partial = rf"$\frac{{\partial L}}{{\partial h_{{{t}}}}}$"
-            sheet.text(middle, row - gap - 0.27, partial, colour=ACCENT)
+            if future_part:
+                partial = rf"$da_{{{t + 1}}} U^\top$"
+            below = row - gap - (0.22 if future_part else 0.27)
+            sheet.text(middle, below, partial, colour=ACCENT, size=12 if future_part else SYMBOL)
     if weight_gradients:
-        _sum_of_gradients(sheet, cells, low, words is not None)
+        named = "dW, dU, db" if future_part else None
+        _sum_of_gradients(sheet, cells, low, words is not None, named)
     if shapes:
         beside = cells[-1].x + width / 2 + (0.65 if outputs == "none" else 0.12)
         if inputs:
-            sheet.shape(beside, low, FEATURES, ha="left")
-        sheet.shape(beside, row + gap, UNITS, ha="left")
+            sheet.shape(beside, low, sizes[0], ha="left")
+        sheet.shape(beside, row + gap, sizes[1], ha="left")
         if outputs != "none":
-            sheet.shape(beside, high, "(batch, outputs)", ha="left")
+            sheet.shape(beside, high, sizes[2], ha="left")
     if backward:
         sheet.key(0.25, ("arrow", "forward"), ("gradient", "gradient, backward"))
+    return sheet.figure
+
+
+def fork():
+    """Draw the state of one step forward, copied at a fork, and the gradients of the copies, added there.
+
+    dX is the derivative of the loss with respect to X: dh_t = ds_t V^T + da_{t+1} U^T, and
+    da_t = dh_t * (1 - h_t^2).
+
+    Returns:
+        the figure.
+    """
+    sheet = _Sheet(
+        3.3,
+        "Left, forward: tanh of a_t is h_t, which a fork copies, to V for the scores s_t and to U for "
+        "the next step. Right, backward: ds_t V^T and da_{t+1} U^T meet in a plus, whose sum is dh_t.",
+    )
+    row, up, top = 0.75, 1.75, 2.5
+    tanh = sheet.tanh(0.95, row)
+    v = sheet.box(1.75, up, "$V$", width=0.56, height=0.5)
+    u = sheet.box(2.35, row, "$U$", width=0.56, height=0.5)
+    sheet.arrow((0.4, row), tanh.left())
+    sheet.arrow(tanh.right(), u.left())
+    sheet.dot(v.x, row)
+    sheet.arrow((v.x, row), v.bottom())
+    sheet.arrow(v.top(), (v.x, top))
+    sheet.arrow(u.right(), (2.9, row))
+    sheet.text(0.2, row, "$a_t$", size=13)
+    sheet.text(1.45, row + 0.2, "$h_t$", size=13)
+    sheet.text(v.x, top + 0.17, "$s_t$", size=13)
+    sheet.text(u.x + 0.5, row - 0.3, "$a_{t+1}$", size=13)
+    sheet.word(1.6, 3.08, "forward: copied")
+
+    slope = sheet.op(4.02, row, "$1 - h_t^2$", radius=0.38, size=12)
+    plus = sheet.op(5.0, row, "$+$")
+    v = sheet.box(plus.x, up, r"$V^\top$", width=0.56, height=0.5)
+    u = sheet.box(6.3, row, r"$U^\top$", width=0.56, height=0.5)
+    blames = (
+        (slope.left(), (3.22, row)),
+        (plus.left(), slope.right()),
+        (u.left(), plus.right()),
+        (v.bottom(), plus.top()),
+        ((v.x, top), v.top()),
+        ((7.1, row), u.right()),
+    )
+    for begin, end in blames:
+        sheet.arrow(begin, end, label="gradient")
+    for x, y, text in (
+        (3.42, row + 0.22, "$da_t$"),
+        (4.6, row + 0.22, "$dh_t$"),
+        (v.x, top + 0.17, "$ds_t$"),
+        (v.x + 0.4, (row + up) / 2 + 0.04, r"$ds_t V^{\top}$"),
+        (5.6, row - 0.24, r"$da_{t+1} U^{\top}$"),
+        (6.86, row + 0.22, "$da_{t+1}$"),
+    ):
+        sheet.text(x, y, text, size=13, colour=ACCENT)
+    sheet.word(v.x, 3.08, "backward: added")
     return sheet.figure
 
 
@@ -797,8 +1006,8 @@ def _loop(sheet, middle, low, row, high, cell, output):
     sheet.text(out + 0.42, row, "=", size=18)
 
 
-def _sum_of_gradients(sheet, cells, low, words):
-    """The same weights act at every step, so that their gradients are added."""
+def _sum_of_gradients(sheet, cells, low, words, named=None):
+    """The same weights act at every step, so that their gradients are added; `named` or as partials."""
     shift = 0.33
     bus = low - 0.35 * words - 0.58
     plus = sheet.op((cells[0].x + cells[-1].x) / 2 + shift, bus, "$+$")
@@ -809,7 +1018,7 @@ def _sum_of_gradients(sheet, cells, low, words):
         else:
             side = plus.left() if cell.x < plus.x else plus.right()
             sheet.arrow(*down, side, label="gradient")
-    partials = r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
+    partials = named or r",\ ".join(rf"\partial L / \partial {weight}" for weight in "WUb")
     sheet.arrow(plus.bottom(), (plus.x, bus - 0.42), label="gradient")
     sheet.text(plus.x, bus - 0.6, f"${partials}$", size=13, colour=ACCENT)
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 
-def gradient_map(panels, radii, words, *, decades=4):
+def gradient_map(panels, radii, words, *, decades=4, ylabel="spectral radius ρ", marked=1):
     """How much of the gradient is left at each word: one row a radius, one column a word.
 
     Args:
@@ -14,6 +14,8 @@ def gradient_map(panels, radii, words, *, decades=4):
         radii: the spectral radius of each row, ascending.
         words: what stands under the columns.
         decades: the colours run from 10 ** -decades to 10 ** decades; what lies outside has the end's.
+        ylabel: what the rows are, where it is not the radius.
+        marked: the row with a dashed line; None for no line.
 
     Returns:
         the figure.
@@ -38,14 +40,15 @@ def gradient_map(panels, radii, words, *, decades=4):
             np.log10(np.maximum(sizes, 1e-300)), aspect="auto", origin="lower", extent=edges,
             vmin=-decades, vmax=decades, interpolation="nearest", cmap="inferno",
         )  # fmt: skip
-        axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
+        if marked is not None:
+            axes.axhline(marked, color="black", linewidth=0.8, linestyle="--")
         axes.set_title(title, loc="left")
-        axes.set_ylabel("spectral radius ρ")
+        axes.set_ylabel(ylabel)
     column[-1, 0].set_xticks(range(len(words)), words, rotation=60, ha="right", fontsize=9)
     ticks = np.linspace(-decades, decades, 5)
     bar = figure.colorbar(picture, ax=list(column[:, 0]), ticks=ticks, pad=0.01)
     bar.ax.set_yticklabels([f"$10^{{{tick:.0f}}}$" for tick in ticks])
-    bar.set_label("share of the gradient")
+    bar.set_label("size of the gradient")
     return figure
 
 
@@ -83,12 +86,13 @@ def bound_figure(measured, bounds, *, xlabel="words back"):
     return figure
 
 
-def terms_figure(terms):
+def terms_figure(terms, *, ends=None):
     """What each time step adds to the gradient of the weights, by its distance from the end.
 
     Args:
         terms: name to the sizes of the terms (seeds, timesteps), first step first; the line is their
             geometric mean, the band runs from the smallest to the largest.
+        ends: name to a text that stands at the far end of its line.
 
     Returns:
         the figure.
@@ -99,6 +103,38 @@ def terms_figure(terms):
         back, colour = np.arange(sizes.shape[1]), COLOURS[number % len(COLOURS)]
         axes.plot(back, np.exp(np.log(sizes).mean(axis=0)), color=colour, label=name)
         axes.fill_between(back, sizes.min(axis=0), sizes.max(axis=0), color=colour, alpha=0.12)
+        if ends:
+            height = np.exp(np.log(sizes[:, -1]).mean())
+            axes.text(back[-1] + 1, height, ends[name], color=colour, va="center")
     axes.set(yscale="log", xlabel="steps back from the end", ylabel="size of the term")
     axes.legend()
+    return figure
+
+
+def spread_figure(rows, *, xlabel, ylabel):
+    """The median of several curves, and a band from the least to the greatest; logarithmic upwards.
+
+    Args:
+        rows: one curve a row (curves, steps), its numbers above 0; the first step is called 1.
+        xlabel, ylabel: what stands at the axes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: rows of another form, or a number that is not above 0.
+    """
+    rows = np.asarray(rows, dtype=float)
+    if rows.ndim != 2 or not rows.size or not (rows > 0).all():
+        raise ValueError(
+            f"Expected rows (curves, steps) of numbers above 0. Received shape {rows.shape}, "
+            f"least {rows.min(initial=np.inf)}"
+        )
+    steps = np.arange(1, rows.shape[1] + 1)
+    figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    axes.axhline(1, color="0.6", lw=1)
+    axes.fill_between(steps, rows.min(axis=0), rows.max(axis=0), color=COLOURS[0], alpha=0.2, lw=0)
+    axes.semilogy(steps, np.median(rows, axis=0), color=COLOURS[0])
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     return figure

@@ -41,7 +41,7 @@ def dream_figure(truth, said, sights, *, names, step):
     """What was and what networks say, in time; grey from where nothing is seen any more.
 
     Args:
-        truth: (timesteps, panels), one panel for each quantity.
+        truth: (timesteps, panels), one panel for each quantity, at the moments of the sights.
         said: name to (timesteps, panels), what each network says.
         sights: (timesteps, 2), the first quantity as seen, and 1 where it is seen.
         names: one for each panel.
@@ -93,9 +93,12 @@ def pair_figure(moments):
         1, len(moments), figsize=(4 * len(moments), 3.2), layout="constrained"
     )
     for axes, (title, pair) in zip(row, moments.items(), strict=True):
-        for places, colour, line in zip(pair, COLOURS[:2], LINES[:2], strict=True):
-            draw_pendulum(axes, places, colour=colour, line=line)
+        names = ("one pendulum", "another one")
+        for places, name, colour, line in zip(pair, names, COLOURS[:2], LINES[:2], strict=True):
+            draw_pendulum(axes, places, label=name, colour=colour, line=line)
         axes.set_title(title)
+    row[-1].plot([], [], "-", color="black", linewidth=1, label="path of a lower ball")
+    figure.legend(*row[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
@@ -109,17 +112,85 @@ def wrong_figure(said, truth, *, dark, step):
         step: seconds of one step.
 
     Returns:
-        the figure: the root mean square distance of a ball in centimetres, the mean of the networks.
+        the figure: the root mean square distance in centimetres, the mean of the networks; the upper ball
+        on the left, the lower one on the right.
     """
-    figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+    figure, row = plt.subplots(1, 2, figsize=(9, 3.2), sharex=True, layout="constrained")
     seconds = step * (np.arange(truth.shape[1]) - truth.shape[1] + dark + 1)
-    axes.axvspan(0, seconds[-1], color="0.9", linewidth=0)
-    for name, runs in said.items():
-        each = [100 * np.sqrt(2 * np.square(run - truth).mean(axis=(0, 2))) for run in runs]
-        axes.plot(seconds, np.mean(each, axis=0), label=name)
-    axes.set(xlabel="seconds since the light went out", ylabel="wrong by, cm")
-    axes.set(xlim=(seconds[0], seconds[-1]), ylim=(0, None))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    for axes, ball, place in zip(row, ("upper ball", "lower ball"), (0, 2), strict=True):
+        axes.axvspan(0, seconds[-1], color="0.9", linewidth=0)
+        for (name, runs), colour, line in zip(said.items(), COLOURS, LINES, strict=False):
+            each = [_distance(run - truth, place) for run in runs]
+            axes.plot(seconds, np.mean(each, axis=0), line, color=colour, label=name)
+        axes.set(xlabel="seconds since the lamp went out", title=ball)
+        axes.set(xlim=(seconds[0], seconds[-1]), ylim=(0, None))
+    row[0].set_ylabel("wrong by, cm")
+    figure.legend(*row[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(said))
+    return figure
+
+
+def push_figure(dreams, pushed, truth, *, dark, step):
+    """How wrong networks are in the dark, and what becomes of a push; a thin line for each network.
+
+    Args:
+        dreams: name to its networks' answers, each (sequences, timesteps, 4), places in metres.
+        pushed: the same, where the first sight in the dark was moved.
+        truth: (sequences, timesteps, 4).
+        dark: how many of the last steps are dark.
+        step: seconds of one step.
+
+    Returns:
+        the figure: on the left the root mean square distance of the lower ball from the truth, on the right
+        that of the upper ball from where it is said to be without the push, both in centimetres.
+    """
+    figure, (wrong, moved) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    seconds, steps = step * np.arange(1, dark + 1), np.arange(1, dark + 1)
+    for (name, plain), colour, line in zip(dreams.items(), COLOURS, LINES, strict=False):
+        for number, (run, other) in enumerate(zip(plain, pushed[name], strict=True)):
+            style = {"color": colour, "linestyle": line, "linewidth": 1}
+            if number == 0:
+                style["label"] = name
+            wrong.plot(seconds, _distance(run - truth, 2)[-dark:], **style)
+            moved.plot(steps, _distance(other - run, 0)[-dark:], **style)
+    wrong.set(xlabel="seconds of dark", ylabel="lower ball wrong by, cm", ylim=(0, None))
+    moved.set(xlabel="steps after a push", ylabel="upper ball moved by, cm", ylim=(0, None))
+    figure.legend(*wrong.get_legend_handles_labels(), loc="outside lower center", ncols=len(dreams))
+    return figure
+
+
+def _distance(moves, place):
+    """Root mean square length, in centimetres, of moves (sequences, timesteps, 4) of one ball."""
+    return 100 * np.sqrt(np.square(moves[..., place : place + 2]).sum(axis=-1).mean(axis=0))
+
+
+def filmstrip(truth, sights, *, at, step, said=None):
+    """Pictures of a pendulum (grey) side by side, and of where a network takes it to be (orange).
+
+    A ring marks a sight of the upper ball; the picture is grey once the light is out for good.
+
+    Args:
+        truth, said: (timesteps, 4), places of both balls, each one step after the sight of its row.
+        sights: (timesteps, 3), x and y of the upper ball as seen, and 1 where it is seen.
+        at: seconds of each picture, each at most one step before the last row's.
+        step: seconds of one step.
+
+    Returns:
+        the figure.
+    """
+    truth, said, sights = _of_one_moment(truth, said, sights)
+    last = np.flatnonzero(sights[:, 2])[-1]
+    figure, row = plt.subplots(1, len(at), figsize=(1.9 * len(at), 1.6), layout="constrained")
+    for axes, seconds in zip(np.atleast_1d(row), at, strict=True):
+        t = round(seconds / step) - 1
+        draw_pendulum(axes, truth[: t + 1], colour=_TRUTH, path=False)
+        if said is not None:
+            draw_pendulum(axes, said[: t + 1], colour=COLOURS[1], path=False)
+        if sights[t, 2]:
+            axes.plot(*sights[t, :2], "o", color="none", markeredgecolor="black", markersize=16)
+        axes.set_axis_on()
+        axes.spines[:].set_visible(True)
+        axes.set(xticks=[], yticks=[], facecolor=_LIGHT if t <= last else _DARK)
+        axes.set_title(f"{seconds:.2f} s", fontsize=10)
     return figure
 
 
@@ -127,9 +198,11 @@ def film(truth, said, sights, *, step):
     """A film of a pendulum (grey) and of where a network takes it to be (orange).
 
     A ring marks every sight of the upper ball; the background turns grey when the light goes out for good.
+    A picture shows a sight, and what was said before it.
 
     Args:
-        truth, said: (timesteps, 4), places of both balls, in metres.
+        truth, said: (timesteps, 4), places of both balls, each one step after the sight of its row, in
+            metres.
         sights: (timesteps, 3), x and y of the upper ball as seen, and 1 where it is seen.
         step: seconds of one step, the time for which a picture stands.
 
@@ -142,6 +215,7 @@ def film(truth, said, sights, *, step):
             "Expected truth and said of shape (timesteps, 4) and as many sights. "
             f"Received shapes {truth.shape}, {said.shape} and {sights.shape}"
         )
+    truth, said, sights = _of_one_moment(truth, said, sights)
     last, trail = np.flatnonzero(sights[:, 2])[-1], round(_TRAIL / step)
     pictures = []
     for t in range(len(truth)):
@@ -163,6 +237,12 @@ def film(truth, said, sights, *, step):
         loop=0,
     )
     return file.getvalue()
+
+
+def _of_one_moment(truth, said, sights):
+    """Rows that speak of the same moment: places are those of one step after a sight."""
+    said = None if said is None else np.asarray(said)[:-1]
+    return np.asarray(truth)[:-1], said, np.asarray(sights)[1:]
 
 
 def _size(scale):

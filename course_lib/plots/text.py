@@ -63,6 +63,33 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
     return figure
 
 
+def coloured_sentences(values, *sentences, known, ends=("0", "1"), middle=0.5):
+    """Draw sentences with `coloured_words`, and print which words were left out as unknown.
+
+    Args:
+        values: function from a list of words to as many numbers from 0 to 1.
+        *sentences: strings; they are put in lower case and cut at blanks.
+        known: the words that `values` can read: anything with `in`.
+        ends, middle: as in `coloured_words`.
+
+    Returns:
+        the matplotlib figure.
+
+    Raises:
+        ValueError: no sentence, one without a known word, or values that `coloured_words` refuses.
+    """
+    texts, unknown = [], []
+    for sentence in sentences:
+        cut = sentence.lower().split()
+        texts.append([word for word in cut if word in known])
+        unknown += [word for word in cut if word not in known]
+        if not texts[-1]:
+            raise ValueError(f"Expected sentences with a known word. Received {sentence!r}")
+    if unknown:
+        print("left out, unknown:", ", ".join(dict.fromkeys(unknown)))
+    return coloured_words(*((words, values(words)) for words in texts), ends=ends, middle=middle)
+
+
 def _places(figure, texts, titles):
     """Where each word and title stands: (x, y, word, value or None for a title); the height needed."""
     renderer = figure.canvas.get_renderer()
