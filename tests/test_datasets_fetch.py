@@ -20,6 +20,7 @@ import tarfile
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from course_lib.datasets import data_dir, status
 from course_lib.datasets.archive import download, extract, registry, store
@@ -744,6 +745,23 @@ def test_a_process_killed_while_writing_leaves_no_half_file(toy):
     toy.empty()
     fetch("toy")
     assert visible(data_dir()) == ["toy/data.csv", "toy/words.txt"]
+
+
+def test_the_machines_own_npm_comes_first_and_the_one_beside_python_second(tmp_path, monkeypatch):
+    source = SimpleNamespace(name="toy", package="toy-data", version="1.0")
+    npms = {place: tmp_path / place / npm_file_name() for place in ("beside", "path")}
+    for npm in npms.values():
+        npm.parent.mkdir()
+        npm.write_text("")
+        npm.chmod(0o755)
+    monkeypatch.setattr(download.sys, "executable", str(tmp_path / "beside" / "python"))
+    for path, chosen in (
+        (str(tmp_path / "path"), "path"),
+        (str(tmp_path), "beside"),
+        ("", "beside"),
+    ):
+        monkeypatch.setenv("PATH", path)
+        assert download._npm_command(source, tmp_path, tmp_path)[0] == str(npms[chosen])
 
 
 def test_ctrl_c_while_downloading_ends_the_download_too(npm_toy, tmp_path):
