@@ -43,12 +43,7 @@ class LengthBatches(keras.utils.PyDataset):
         super().__init__()
         self._batch_size = positive_integer("batch_size", batch_size)
         self._multiple_of = positive_integer("multiple_of", multiple_of)
-        sequences, targets = _rows("sequences", sequences), _rows("targets", targets)
-        if not sequences or len(sequences) != len(targets):
-            raise ValueError(
-                f"Expected as many targets as sequences, at least one. "
-                f"Received: {len(sequences)} sequences and {len(targets)} targets"
-            )
+        sequences, targets = _pairs(sequences=sequences, targets=targets)
         self._sequences = [_ids(sequence, index) for index, sequence in enumerate(sequences)]
         self._lengths = np.array([len(sequence) for sequence in self._sequences])
         self._each_step = np.ndim(targets[0]) > 0
@@ -103,10 +98,7 @@ class LengthBatches(keras.utils.PyDataset):
         return -(-longest // self._multiple_of) * self._multiple_of
 
     def _padded(self, rows, chosen):
-        padded = np.zeros((len(chosen), self._time(chosen)), dtype=rows[0].dtype)
-        for place, row in enumerate(chosen):
-            padded[place, : self._lengths[row]] = rows[row]
-        return padded
+        return _padded([rows[i] for i in chosen], self._time(chosen))
 
     def _draw(self):
         """Sort by length, give or take a tenth when shuffling, and cut into batches."""
@@ -147,12 +139,7 @@ class PairBatches(keras.utils.PyDataset):
     def __init__(self, sources, targets, *, batch_size, seed=None):
         super().__init__()
         self._batch_size = positive_integer("batch_size", batch_size)
-        sources, targets = _rows("sources", sources), _rows("targets", targets)
-        if not sources or len(sources) != len(targets):
-            raise ValueError(
-                f"Expected as many targets as sources, at least one. "
-                f"Received: {len(sources)} sources and {len(targets)} targets"
-            )
+        sources, targets = _pairs(sources=sources, targets=targets)
         self._sources = [_ids(source, index) for index, source in enumerate(sources)]
         self._targets = [_ids(target, index) for index, target in enumerate(targets)]
         for index, target in enumerate(self._targets):
@@ -169,21 +156,16 @@ class PairBatches(keras.utils.PyDataset):
         return len(self._batches)
 
     def __getitem__(self, index):
-        chosen = self._batches[index]
-        target = _padded_rows([self._targets[i] for i in chosen])
-        wanted = target[:, 1:]
-        weights = (wanted != 0).astype("float32")
-        return (_padded_rows([self._sources[i] for i in chosen]), target[:, :-1]), wanted, weights
+        sources, targets = (
+            [rows[i] for i in self._batches[index]] for rows in (self._sources, self._targets)
+        )
+        read, wanted = (
+            _padded([row[part] for row in targets]) for part in (slice(-1), slice(1, None))
+        )
+        return (_padded(sources), read), wanted, (wanted != 0).astype("float32")
 
     def on_epoch_end(self):
         self._batches = _batches_by_length(self._lengths, self._batch_size, self._rng)
-
-
-def _padded_rows(rows):
-    padded = np.zeros((len(rows), max(map(len, rows))), dtype="int32")
-    for place, row in enumerate(rows):
-        padded[place, : len(row)] = row
-    return padded
 
 
 def _batches_by_length(lengths, size, rng):
@@ -374,6 +356,27 @@ def _rows(argument, given):
     if isinstance(given, (dict, set, str)) or hasattr(given, "columns"):
         raise ValueError(f"Expected a sequence of {argument}. Received: {type(given).__name__}")
     return list(given)
+
+
+def _pairs(**columns):
+    """Two arguments, by name, as lists of equal length."""
+    (first, rows), (second, others) = (
+        (name, _rows(name, given)) for name, given in columns.items()
+    )
+    if not rows or len(rows) != len(others):
+        raise ValueError(
+            f"Expected as many {second} as {first}, at least one. "
+            f"Received: {len(rows)} {first} and {len(others)} {second}"
+        )
+    return rows, others
+
+
+def _padded(rows, width=None):
+    """Arrays below each other, padded on the right with 0, to the longest if no width is given."""
+    padded = np.zeros((len(rows), width or max(map(len, rows))), dtype=rows[0].dtype)
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
+    return padded
 
 
 def _ids(sequence, index):

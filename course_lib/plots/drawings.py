@@ -871,13 +871,13 @@ def unrolled(
     cells = [
         sheet.box(left + (t + 0.5) * pitch, row, cell, width=width, size=size) for t in range(steps)
     ]
-    y = None
+    y, beside_box = None, 0.27  # far enough for the arrowhead of h to stay whole
     for t, box in enumerate(cells, 1):
         if inputs:
             x = sheet.data(box.x, low, f"$x_{{{t}}}$")
             sheet.arrow(x.top(), box.bottom())
         if fed_back is not None and t >= fed_back:
-            side = box.left()[0] - 0.13
+            side = box.left()[0] - beside_box
             sheet.arrow(y.right(), (side, high), (side, low), x.left(), over=True)
         if words is not None:
             sheet.word(box.x, low - 0.42, words[t - 1])
@@ -902,7 +902,8 @@ def unrolled(
         end = cells[-1].right(gap)
         edges.append((end, (end[0] + 0.45, end[1])))
     for t, (begin, end) in enumerate(edges, 1):
-        middle = (begin[0] + end[0]) / 2
+        crossed = fed_back is not None and t + 1 >= fed_back
+        middle = (begin[0] + end[0] - crossed * beside_box) / 2
         _both_ways(sheet, begin, end, gap)
         sheet.text(middle, row + gap + 0.18, f"$h_{{{t}}}$", size=13)
         if backward:

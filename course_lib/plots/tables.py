@@ -87,7 +87,7 @@ def language_table(bits, texts, stored, savings, *, parts=("test", "new_poets"),
     at_end = np.array([sign in ends for text in texts[first] for sign in text + ends[-1]])
     lines = [
         f"                      numbers   perplexity       bits a   bits saved, {first}",
-        f"                       stored {first:>6} {second:>9}  line end   95 % interval over texts",
+        f"                       stored {first:>6} {second:>9}  line end   95 % interval",
     ]
     for model, of in bits.items():
         known, new = (2 ** np.mean(of[part]) for part in parts)
