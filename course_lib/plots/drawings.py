@@ -396,21 +396,10 @@ def lstm_cell(*, highlight=None, shapes=True):
         highlight=highlight,
         parts=tuple(LSTM),
     )
-    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
     gates = "f i candidate o"
     memory, write_y, show_y, row, bus, low = 4.4, 3.6, 3.0, 2.35, 1.5, 0.72
     sheet.frame(1.3, 1.12, 5.95, 4.85)
-    layers = {
-        part: sheet.box(
-            x,
-            row,
-            r"$\tanh$" if part == "candidate" else r"$\sigma$",
-            weights=rf"$W_{part[0]}\,U_{part[0]}\,b_{part[0]}$",
-            height=0.72,
-            parts=part,
-        )
-        for part, x in columns.items()
-    }
+    layers = _lstm_boxes(sheet, LSTM_COLUMNS, row, 0.72)
     f, i, candidate, o = layers.values()
     keep = sheet.op(f.x, memory, "$*$", parts="c rail")
     write = sheet.op(candidate.x, write_y, "$*$", parts="c")
@@ -464,6 +453,24 @@ def lstm_cell(*, highlight=None, shapes=True):
     return sheet.figure
 
 
+LSTM_COLUMNS = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
+
+
+def _lstm_boxes(sheet, parts, row, height, *, recurrent=True):
+    """The boxes of these gates and of the candidate, side by side, with their weights in them."""
+    return {
+        part: sheet.box(
+            LSTM_COLUMNS[part],
+            row,
+            r"$\tanh$" if part == "candidate" else r"$\sigma$",
+            weights=rf"$W_{part[0]}\,{f'U_{part[0]}' if recurrent else ''}\,b_{part[0]}$",
+            height=height,
+            parts=part,
+        )
+        for part in parts
+    }
+
+
 LSTM_BUILT = {
     "candidate": r"$c_t = c_{t-1} + \hat{c}_t$",
     "i": r"$c_t = c_{t-1} + i_t * \hat{c}_t$",
@@ -500,21 +507,11 @@ def lstm_built(newest, *, keys=None, sums=None):
         others="dark",
     )
     there = stages[: stages.index(newest) + 1]
-    columns = {"f": 1.98, "i": 2.93, "candidate": 3.88, "o": 4.83}
     memory, write_y, show_y, row, bus, low = 3.95, 3.2, 2.6, 2.0, 1.2, 0.66
     sheet.frame(1.3, 0.86, 5.95, 4.4)
-    boxes = {
-        part: sheet.box(
-            x,
-            row,
-            r"$\tanh$" if part == "candidate" else r"$\sigma$",
-            weights=rf"$W_{part[0]}\,{'U_' + part[0] if 'h' in there else ''}\,b_{part[0]}$",
-            height=0.66,
-            parts=part,
-        )
-        for part, x in columns.items()
-        if part in there
-    }
+    boxes = _lstm_boxes(
+        sheet, [part for part in LSTM_COLUMNS if part in there], row, 0.66, recurrent="h" in there
+    )
     gate_at = {"i": (3.88, write_y), "f": (1.98, memory), "o": (5.5, show_y)}
     gates = {g: sheet.op(*at, "$*$", parts=g) for g, at in gate_at.items() if g in there}
     candidate, plus = boxes["candidate"], sheet.op(3.88, memory, "$+$", parts="candidate rail")
@@ -528,7 +525,7 @@ def lstm_built(newest, *, keys=None, sums=None):
     # what is written into it
     if "i" in there:
         sheet.arrow(candidate.top(), gates["i"].bottom(), parts="candidate")
-        sheet.arrow(boxes["i"].top(), (columns["i"], write_y), gates["i"].left(), parts="i")
+        sheet.arrow(boxes["i"].top(), (LSTM_COLUMNS["i"], write_y), gates["i"].left(), parts="i")
         sheet.arrow(gates["i"].top(), plus.bottom(), parts="i")
     else:
         sheet.arrow(candidate.top(), plus.bottom(), parts="candidate")
@@ -538,18 +535,18 @@ def lstm_built(newest, *, keys=None, sums=None):
         tanh = sheet.tanh(5.5, (memory + show_y) / 2 + 0.03, parts="o")
         sheet.arrow((5.5, memory), tanh.top(), parts="o")
         sheet.arrow(tanh.bottom(), gates["o"].top(), parts="o")
-        sheet.arrow(boxes["o"].top(), (columns["o"], show_y), gates["o"].left(), parts="o")
+        sheet.arrow(boxes["o"].top(), (LSTM_COLUMNS["o"], show_y), gates["o"].left(), parts="o")
         sheet.arrow(gates["o"].bottom(), (5.5, bus), (6.25, bus), parts="o")
         sheet.text(6.5, bus, "$h_t$", parts="o")
         sheet.shape(6.56, bus - 0.28, UNITS, parts="o")
     # x_t, and at last h_{t-1} beside it, to every box
-    ends = [x for part, x in columns.items() if part in there]
-    sheet.line((1.6, low + 0.2), (1.6, bus), (max(ends), bus))
+    end = max(box.x for box in boxes.values())
+    sheet.line((1.6, low + 0.2), (1.6, bus), (end, bus))
     for part, box in boxes.items():
         sheet.arrow((box.x, bus), box.bottom(), parts=part)
         sheet.dot(box.x, bus, parts=part)
     if "h" in there:
-        sheet.line((1.0, bus), (max(ends), bus), parts="h")
+        sheet.line((1.0, bus), (end, bus), parts="h")
         sheet.text(0.68, bus, "$h_{t-1}$", parts="h")
         sheet.shape(0.64, bus - 0.28, UNITS, parts="h")
 
@@ -574,7 +571,7 @@ def lstm_built(newest, *, keys=None, sums=None):
             x, y = places[part]
             sheet.text(x, y, word, size=WORD, weight="bold", parts=part)
     for part, word in (sums or {}).items():
-        sheet.text(columns[part] + 0.08, bus - 0.18, word, size=9, parts=part)
+        sheet.text(LSTM_COLUMNS[part] + 0.08, bus - 0.18, word, size=9, parts=part)
     sheet.meaning(0.22, LSTM_BUILT)
     return sheet.figure
 
