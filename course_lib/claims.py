@@ -4,15 +4,17 @@
     claims.finding("the LSTM solves what the plain cell does not: accuracy gained",
                    measured=gains, at_least=0.2, otherwise=0)       # one value a seed
     claims.code("our step equals Keras's: largest difference", measured=difference, at_most=1e-6)
+    claims.show()                                                    # the table so far, for the reader
     claims.record(seeds=[1, 2, 3], accuracies=accuracies)
-    claims.check()
+    claims.check()                                                   # all of them; the table of the rest
 
 A finding is a sentence about networks, which might have come out otherwise. A test of code is a sentence
 about a program: a gradient, a parity, a theorem.
 
-`check` is the last expression of a cell. It shows one table. It stops the lesson with the same numbers
-in the error when a claim no longer holds. A full run also writes the numbers to `results/<lesson>.json`;
-the table of a small run shows them in its last column.
+`show` and `check` are the last expression of a cell. Each shows a table of what no earlier one has shown,
+so that a lesson can set its few main findings under its text, and the many at its end. Each stops the
+lesson with the same numbers in the error when a claim no longer holds. A full run's `check` also writes
+the numbers to `results/<lesson>.json`; the table of a small run shows them in its last column.
 """
 
 import datetime
@@ -141,6 +143,7 @@ class Claims:
             self._folder.mkdir(parents=True, exist_ok=True)
             machine.check_writable(self._folder)
         self._claims = []
+        self._shown = 0  # so many of them have stood in a table
         self._recorded = {}
         self._started = time.perf_counter()
 
@@ -236,8 +239,21 @@ class Claims:
             )
         self._recorded.update({name: _plain(value, name) for name, value in numbers.items()})
 
+    def show(self):
+        """The table of the claims since the last table, once each of them holds; `check` ends the lesson.
+
+        Raises:
+            ClaimsNotHeld: some claim does not; the message names each, measured and expected.
+            ValueError: nothing has been claimed since the last table.
+        """
+        if self._shown == len(self._claims):
+            raise ValueError(
+                f"{self.lesson} makes no claim that no table has shown yet: add one before show()"
+            )
+        return self._table_of_the_rest(self._published_run())
+
     def check(self):
-        """The table, once every claim holds.
+        """The table of the claims that `show` has not shown, or of all, once every claim holds.
 
         Raises:
             ClaimsNotHeld: some claim does not; the message names each, measured and expected.
@@ -245,18 +261,20 @@ class Claims:
         """
         if not self._claims:
             raise ValueError(f"{self.lesson} makes no claim: add one before check()")
-        published = self._published_run()
+        published = self._published_run()  # before this run is written over it
         if self._writes:
             self._write()
+        return self._table_of_the_rest(published)
+
+    def _table_of_the_rest(self, published):
         broken = [claim for claim in self._claims if not claim.held or claim.turned_round_holds]
         if broken:
             raise ClaimsNotHeld(
                 f"{len(broken)} of {len(self._claims)} claims of {self.lesson} do not hold:\n  "
                 + "\n  ".join(map(_complaint, broken))
             )
-        return _table(
-            [(claim.kind, claim.cells(), claim.digits) for claim in self._claims], published
-        )
+        rest, self._shown = self._claims[self._shown :] or self._claims, len(self._claims)
+        return _table([(claim.kind, claim.cells(), claim.digits) for claim in rest], published)
 
     def _published_run(self):
         """The last full run's file, where this run is a small one that can be set beside it."""

@@ -81,6 +81,42 @@ def test_nothing_claimed_is_an_error(claims):
         claims.check()
 
 
+def test_the_main_findings_have_a_table_of_their_own(claims):
+    claims.finding("gained", measured=0.2, at_least=0.1, otherwise=0)
+    first = repr(claims.show())
+    claims.code("difference", measured=0, at_most=1e-6)
+    rest = repr(claims.check())
+    assert ("gained" in first, "difference" in first) == (True, False)
+    assert ("gained" in rest, "difference" in rest) == (False, True)
+    assert "gained" in repr(claims.check())  # nothing is left: all of them
+
+
+def test_a_claim_that_does_not_hold_stops_the_first_table_too(claims):
+    claims.finding("gained", measured=0.05, at_least=0.1, otherwise=0)
+    with pytest.raises(ClaimsNotHeld, match=r"measured 0\.050, expected ≥ 0\.100"):
+        claims.show()
+
+
+def test_a_table_of_nothing_new_is_refused(claims):
+    with pytest.raises(ValueError, match="add one before show"):
+        claims.show()
+    claims.code("difference", measured=0, at_most=1e-6)
+    claims.show()
+    with pytest.raises(ValueError, match="add one before show"):
+        claims.show()
+
+
+def test_the_results_file_has_what_was_shown_before(tmp_path):
+    full = Claims("06_lstm", profile="full", results=tmp_path)
+    full.code("first", measured=0, at_most=1)
+    full.show()
+    assert not list(tmp_path.iterdir())
+    full.code("second", measured=0, at_most=1)
+    full.check()
+    written = json.loads((tmp_path / "06_lstm.json").read_bytes())
+    assert [row["claim"] for row in written["claims"]] == ["first", "second"]
+
+
 def test_an_unknown_profile_is_refused():
     with pytest.raises(ValueError, match=r"Expected profile 'laptop' or 'full'\. Received: 'big'"):
         Claims("03_tiny", profile="big")
