@@ -407,13 +407,14 @@ def readable(network, problem, *, sequences=600, seed=0):
 
 
 def contest(timesteps):
-    """Who takes part: name to the arguments of `start` that make it.
+    """Who takes part: name to the arguments of `start` that make it, and "free" (see below).
 
     "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
     "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
-    stays at 1 - 1/timesteps.
+    stays at 1 - 1/timesteps. "Leaky, freed" starts as "leaky, W Glorot" does, weight by weight, and is not
+    held in training ("free"): its z may learn to read.
 
     W starts from 0.1 in the plain, the leaky cell and the IRNN, and with Glorot's in the others, where the
     name does not say so.
@@ -432,6 +433,7 @@ def contest(timesteps):
         "IRNN, W Glorot": {"kind": "IRNN"},
         "leaky": {**leaky, "input_scale": 0.1},
         "leaky, W Glorot": leaky,
+        "leaky, freed": {**leaky, "free": True},
         "one gate": {"kind": "one gate"},
         "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
@@ -491,7 +493,8 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
         timesteps: the length of the problem's sequences.
         units: the size of the state.
         edit: function that changes an untrained network in place, before anything is measured.
-        held: the name of a gate that stays where it started, as in `train`; the leaky cell's z always does.
+        held: the name of a gate that stays where it started, as in `train`; the leaky cell's z always does,
+            where it is not freed.
 
     Raises:
         ValueError: a name that does not take part.
@@ -499,7 +502,9 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
     entries = contest(timesteps)
     if name not in entries:
         raise ValueError(f"Expected one of {', '.join(map(repr, entries))}. Received: {name!r}")
-    networks = [start(units=units, seed=seed, **entries[name]) for seed in seeds]
+    entry = dict(entries[name])
+    free = entry.pop("free", False)
+    networks = [start(units=units, seed=seed, **entry) for seed in seeds]
     for network in networks if edit else ():
         edit(network)
     inputs, _ = problem(200, TEST_SEED)
@@ -512,7 +517,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    held = held or entries[name].get("held")
+    held = held or (None if free else entry.get("held"))
     trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts

@@ -243,6 +243,17 @@ def test_an_edit_comes_before_every_measurement():
         assert (network.weights["bias"][memory.columns(network, "f")] < -29).all()
 
 
+def test_the_freed_cell_starts_as_the_leaky_one_and_its_gate_learns():
+    setting = {"timesteps": 6, "units": 3, "updates": 3, "rate": 0.02, "seeds": (1, 2)}
+    leaky = memory.compete("leaky, W Glorot", adding, **setting)
+    freed = memory.compete("leaky, freed", adding, **setting)
+    np.testing.assert_array_equal(leaky.reach, freed.reach)
+    np.testing.assert_array_equal(leaky.readable, freed.readable)
+    for network, held in ((leaky.networks[0], True), (freed.networks[0], False)):
+        of_z = network.weights["kernel"][:, memory.columns(network, "z")]
+        assert (of_z == 0).all() == held
+
+
 def test_biases_of_the_contest_stand_for_its_length():
     entries = memory.contest(50)
     assert scratch.sigmoid(entries["LSTM, b_i"]["biases"]["i"]) == pytest.approx(1 / 50)

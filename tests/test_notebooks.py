@@ -186,7 +186,9 @@ def test_every_claim_is_checked_in_the_end(notebook):
     """What stands after the last `claims.check()` would be claimed, and never held to its bound."""
     made = [cell.source for cell in code_cells(notebook) if re.search(r"\bclaims\.", cell.source)]
     assert all("claims.check()" not in source for source in made[:-1])
-    assert made[-1].rstrip().endswith("claims.check()"), "the last claims of the lesson go unchecked"
+    assert made[-1].rstrip().endswith("claims.check()"), (
+        "the last claims of the lesson go unchecked"
+    )
 
 
 def test_what_is_long_is_seen():
@@ -338,6 +340,7 @@ def test_normal_form_is_stable(notebook):
     [
         ("word_by_word.png", "10_", "10-prefixes"),  # on the first page of the README
         ("02_boy_meets_girl.png", "02_", "02-colours-code"),  # at the top of the lesson
+        ("05_the_door.png", "05_", "05-door"),  # at the top of the lesson
     ],
 )
 def test_a_picture_outside_its_lesson_is_the_lessons(picture, lesson, cell_id):
