@@ -243,15 +243,19 @@ def test_an_edit_comes_before_every_measurement():
         assert (network.weights["bias"][memory.columns(network, "f")] < -29).all()
 
 
-def test_the_freed_cell_starts_as_the_leaky_one_and_its_gate_learns():
+def test_leaky_cells_start_alike_and_differ_in_what_training_may_change():
     setting = {"timesteps": 6, "units": 3, "updates": 3, "rate": 0.02, "seeds": (1, 2)}
-    leaky = memory.compete("leaky, W Glorot", adding, **setting)
-    freed = memory.compete("leaky, freed", adding, **setting)
-    np.testing.assert_array_equal(leaky.reach, freed.reach)
-    np.testing.assert_array_equal(leaky.readable, freed.readable)
-    for network, held in ((leaky.networks[0], True), (freed.networks[0], False)):
-        of_z = network.weights["kernel"][:, memory.columns(network, "z")]
-        assert (of_z == 0).all() == held
+    names = {"leaky, W Glorot": "held", "leaky, own z": "bias", "leaky, may read": "all"}
+    rows = {name: memory.compete(name, adding, **setting) for name in names}
+    for name, row in rows.items():
+        np.testing.assert_array_equal(row.reach, rows["leaky, W Glorot"].reach)
+        np.testing.assert_array_equal(row.readable, rows["leaky, W Glorot"].readable)
+        for network in row.networks:
+            z = memory.columns(network, "z")
+            for weight in ("kernel", "recurrent_kernel"):
+                assert (network.weights[weight][:, z] != 0).any() == (names[name] == "all")
+            moved = not np.allclose(network.weights["bias"][..., z], np.log(5))
+            assert moved == (names[name] != "held")
 
 
 def test_biases_of_the_contest_stand_for_its_length():
