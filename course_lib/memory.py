@@ -134,7 +134,9 @@ class Trial:
         )
 
 
-def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=None, held=None):
+def train(
+    networks, problem, *, updates, rate, seeds=None, every=100, nailed=None, held=None, deaf=None
+):
     """Train networks of one kind and size, each on data of its own, with a readout y = h V + c.
 
     The updates are Adam's; the gradient of each network is shortened to norm 1 where it is longer. The
@@ -155,6 +157,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
             stay so.
         held: the name of a gate that stays where it started: its weights are 0, its bias is that of the
             start, and all of them stay so.
+        deaf: the name of a gate that reads nothing: its weights are 0 and stay so, and its bias learns.
 
     Returns:
         Trial.
@@ -168,7 +171,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         raise ValueError(f"Expected {len(networks)} seeds, one a network. Received {len(seeds)}")
     fixed = {gate for gate in (nailed, held) if gate is not None}
     for network in networks:
-        for gate in fixed:
+        for gate in fixed | ({deaf} if deaf else set()):
             _fix(network, gate, bias=OPEN if gate == nailed else None)
     blocks = _Blocks(networks)
     rngs = [np.random.default_rng(100 + seed) for seed in seeds]
@@ -178,7 +181,7 @@ def train(networks, problem, *, updates, rate, seeds=None, every=100, nailed=Non
         V[k, :, k] = rng.normal(scale=blocks.units**-0.5, size=(blocks.units, answers))
     V = V.reshape(-1, blocks.count * answers)
     weights = {**blocks.network.weights, "V": V, "c": np.zeros(blocks.count * answers)}
-    learns = {**blocks.learns(fixed), "V": V != 0, "c": True}
+    learns = {**blocks.learns(fixed, deaf), "V": V != 0, "c": True}
     adam = _Adam(weights, rate)
     measured, errors = [], []
     for update in range(1, updates + 1):
@@ -293,14 +296,18 @@ class _Blocks:
         whole = flat.reshape(self._empty(name).shape)
         return whole[..., k, :] if name == "bias" else whole[k, :, :, k, :]
 
-    def learns(self, fixed):
-        """For every weight 1 where it belongs to a network and to no fixed gate, else 0."""
+    def learns(self, fixed, deaf=None):
+        """For every weight 1 where it belongs to a network and to no fixed gate, else 0.
+
+        Of a deaf gate only the bias learns.
+        """
         masks = {}
         for name, weight in self.network.weights.items():
             mask = np.zeros_like(weight)
             for k in range(self.count):
                 self._block(mask, name, k)[...] = 1
-            for gate in fixed:
+            silent = fixed if name == "bias" or deaf is None else fixed | {deaf}
+            for gate in silent:
                 mask[..., columns(self.network, gate)] = 0
             masks[name] = mask
         return masks
@@ -407,13 +414,15 @@ def readable(network, problem, *, sequences=600, seed=0):
 
 
 def contest(timesteps):
-    """Who takes part: name to the arguments of `start` that make it.
+    """Who takes part: name to the arguments of `start` that make it, and "free" (see below).
 
     "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
     "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
-    stays at 1 - 1/timesteps.
+    stays at 1 - 1/timesteps. Two cells start as "leaky, W Glorot" does, weight by weight, and differ in
+    what training may change ("free"): of "leaky, own z" the bias of z as well, so that each unit learns a z
+    of its own; of "leaky, may read" all of z.
 
     W starts from 0.1 in the plain, the leaky cell and the IRNN, and with Glorot's in the others, where the
     name does not say so.
@@ -432,6 +441,8 @@ def contest(timesteps):
         "IRNN, W Glorot": {"kind": "IRNN"},
         "leaky": {**leaky, "input_scale": 0.1},
         "leaky, W Glorot": leaky,
+        "leaky, own z": {**leaky, "free": "bias"},
+        "leaky, may read": {**leaky, "free": "all"},
         "one gate": {"kind": "one gate"},
         "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
@@ -499,7 +510,9 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
     entries = contest(timesteps)
     if name not in entries:
         raise ValueError(f"Expected one of {', '.join(map(repr, entries))}. Received: {name!r}")
-    networks = [start(units=units, seed=seed, **entries[name]) for seed in seeds]
+    entry = dict(entries[name])
+    free = entry.pop("free", None)
+    networks = [start(units=units, seed=seed, **entry) for seed in seeds]
     for network in networks if edit else ():
         edit(network)
     inputs, _ = problem(200, TEST_SEED)
@@ -512,8 +525,9 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    held = held or entries[name].get("held")
-    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held)
+    theirs = entry.get("held")
+    held, deaf = held or (None if free else theirs), theirs if free == "bias" else None
+    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held, deaf=deaf)
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
     )

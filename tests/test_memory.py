@@ -243,6 +243,21 @@ def test_an_edit_comes_before_every_measurement():
         assert (network.weights["bias"][memory.columns(network, "f")] < -29).all()
 
 
+def test_leaky_cells_start_alike_and_differ_in_what_training_may_change():
+    setting = {"timesteps": 6, "units": 3, "updates": 3, "rate": 0.02, "seeds": (1, 2)}
+    names = {"leaky, W Glorot": "held", "leaky, own z": "bias", "leaky, may read": "all"}
+    rows = {name: memory.compete(name, adding, **setting) for name in names}
+    for name, row in rows.items():
+        np.testing.assert_array_equal(row.reach, rows["leaky, W Glorot"].reach)
+        np.testing.assert_array_equal(row.readable, rows["leaky, W Glorot"].readable)
+        for network in row.networks:
+            z = memory.columns(network, "z")
+            for weight in ("kernel", "recurrent_kernel"):
+                assert (network.weights[weight][:, z] != 0).any() == (names[name] == "all")
+            moved = not np.allclose(network.weights["bias"][..., z], np.log(5))
+            assert moved == (names[name] != "held")
+
+
 def test_biases_of_the_contest_stand_for_its_length():
     entries = memory.contest(50)
     assert scratch.sigmoid(entries["LSTM, b_i"]["biases"]["i"]) == pytest.approx(1 / 50)

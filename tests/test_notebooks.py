@@ -340,6 +340,7 @@ def test_normal_form_is_stable(notebook):
     [
         ("word_by_word.png", "10_", "10-prefixes"),  # on the first page of the README
         ("02_boy_meets_girl.png", "02_", "02-colours-code"),  # at the top of the lesson
+        ("05_the_door.png", "05_", "05-door"),  # at the top of the lesson
     ],
 )
 def test_a_picture_outside_its_lesson_is_the_lessons(picture, lesson, cell_id):

@@ -30,23 +30,34 @@ def row(name, reach, size, error):
     )
 
 
-def test_a_line_a_cell_a_dot_a_seed_and_a_bar_at_the_mean():
+def test_a_line_a_cell_a_dot_a_seed_and_a_bar_at_the_median():
     rows = [
-        row("plain", [0.0, 0.2], [1, 3], [0.1, 0.3]),
-        row("GRU", [0.5, 0.7], [2, 2], [0.01, 0.03]),
+        row("plain", [0.0, 0.2, 0.9], [1, 2, 9], [0.1, 0.3, 0.2]),
+        row("GRU", [0.5, 0.7, 0.6], [2, 2, 5], [0.01, 0.03, 0.02]),
     ]
     figure = contest_figure(rows, no_skill=1 / 6, marked=["GRU"])
     reach, size, error = figure.axes
     assert [label.get_text() for label in reach.get_yticklabels()] == ["plain", "GRU"]
     dots, bar, _, other_bar = (c.get_offsets() for c in size.collections)
-    np.testing.assert_allclose(dots, [[1, 1], [3, 1]])  # the first row stands on top
+    np.testing.assert_allclose(dots, [[1, 1], [2, 1], [9, 1]])  # the first row stands on top
     np.testing.assert_allclose(bar, [[2, 1]])
     np.testing.assert_allclose(other_bar, [[2, 0]])
     np.testing.assert_allclose(error.collections[3].get_offsets(), [[0.02, 0]])
-    np.testing.assert_allclose(reach.collections[0].get_offsets()[:, 0], [1e-6, 0.2])
+    np.testing.assert_allclose(reach.collections[0].get_offsets()[:, 0], [1e-6, 0.2, 0.9])
     assert [line.get_xdata()[0] for line in error.lines if line.get_linestyle() == ":"] == [1 / 6]
     np.testing.assert_allclose(size.collections[1].get_edgecolor()[0, :3], to_rgb(COLOURS[0]))
     np.testing.assert_allclose(size.collections[3].get_edgecolor()[0, :3], to_rgb(COLOURS[1]))
+
+
+def test_rows_may_go_by_other_names():
+    rows = [row("GRU, W Glorot", [0.5], [2], [0.01]), row("plain, W Glorot", [0.5], [2], [0.3])]
+    figure = contest_figure(rows, no_skill=1 / 6, marked=["GRU"], names=["GRU", "plain"])
+    reach = figure.axes[0]
+    assert [label.get_text() for label in reach.get_yticklabels()] == ["GRU", "plain"]
+    for place, colour in ((1, COLOURS[1]), (3, COLOURS[0])):
+        np.testing.assert_allclose(reach.collections[place].get_edgecolor()[0, :3], to_rgb(colour))
+    with pytest.raises(ValueError, match="Expected 2 names, one a row"):
+        contest_figure(rows, no_skill=1 / 6, names=["GRU"])
 
 
 def test_a_display_has_a_bar_and_a_dot_at_every_step():

@@ -1,6 +1,12 @@
 """Figures of gradients: what is drawn, not its pixels."""
 
-from course_lib.plots import bound_figure, gradient_map, spread_figure, terms_figure
+from course_lib.plots import (
+    bound_figure,
+    gradient_map,
+    product_figure,
+    spread_figure,
+    terms_figure,
+)
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,6 +33,19 @@ def test_a_map_has_a_row_a_radius_and_a_column_a_word():
 def test_a_map_refuses_sizes_of_another_shape():
     with pytest.raises(ValueError, match=r"\(2, 3\).*\(3, 2\)"):
         gradient_map({"tanh": np.ones((3, 2))}, [0.5, 1.5], ["a", "b", "c"])
+
+
+def test_a_product_shows_every_number_where_it_stands():
+    matrix = np.array([[0.1, 0.2], [0.3, -0.9]])
+    figure = product_figure([("v", [1.0, 0.0]), ("M", matrix), ("w", [0.1, 0.2])], ["·", "="])
+    texts = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    assert texts["v"][0] < texts["·"][0] < texts["M"][0] < texts["="][0] < texts["w"][0]
+    assert texts["0.300"][0] < texts["-0.900"][0]
+    assert texts["0.300"][1] == texts["-0.900"][1] < texts["v"][1], "the second row is below"
+    filled = [p.get_alpha() for p in figure.axes[0].patches if p.get_alpha() is not None]
+    np.testing.assert_allclose(filled, 0.8 * np.array([1, 0, 0.1, 0.2, 0.3, 0.9, 0.1, 0.2]))
+    with pytest.raises(ValueError, match="Expected 1 signs"):
+        product_figure([("v", [1.0]), ("w", [1.0])], [])
 
 
 def test_the_bound_is_dotted_and_stands_in_the_panel_of_its_activation():

@@ -17,7 +17,13 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
-from course_lib.plots.gradients import bound_figure, gradient_map, spread_figure, terms_figure
+from course_lib.plots.gradients import (
+    bound_figure,
+    gradient_map,
+    product_figure,
+    spread_figure,
+    terms_figure,
+)
 from course_lib.plots.letters import by_place, coloured_letters
 from course_lib.plots.pendulums import (
     dream_figure,
@@ -64,6 +70,7 @@ __all__ = [
     "opening_figure",
     "pair_figure",
     "predicted_figure",
+    "product_figure",
     "push_figure",
     "rates_table",
     "score_table",

@@ -13,8 +13,8 @@ PANELS = {
 }
 
 
-def contest_figure(rows, *, no_skill, marked=(), panels=PANELS):
-    """One line a cell, one panel a measurement, one dot a seed, a bar at their mean.
+def contest_figure(rows, *, no_skill, marked=(), panels=PANELS, names=None):
+    """One line a cell, one panel a measurement, one dot a seed, a bar at their median.
 
     Args:
         rows: results with `name`, `reach`, `size` and `error`, arrays with one value a seed; the first
@@ -22,23 +22,33 @@ def contest_figure(rows, *, no_skill, marked=(), panels=PANELS):
         no_skill: the error of whoever has learned nothing, a dotted line.
         marked: names to show in colour: those that a lesson adds.
         panels: the measurements that are shown, each with its title; the error stands last.
+        names: what the rows are called in the figure, and in `marked`; by default their own names.
 
     Returns:
         the figure.
+
+    Raises:
+        ValueError: another number of names than of rows.
     """
+    rows = list(rows)
+    names = [row.name for row in rows] if names is None else list(names)
+    if len(names) != len(rows):
+        raise ValueError(f"Expected {len(rows)} names, one a row. Received {len(names)}")
     figure, columns = plt.subplots(
         1, len(panels), figsize=(9, 0.9 + 0.34 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
     for axes, (field, title) in zip(columns, panels.items(), strict=True):
-        for place, row in zip(places, rows, strict=True):
+        for place, name, row in zip(places, names, rows, strict=True):
             values = np.maximum(getattr(row, field), 1e-6)  # what is smaller stands at the edge
-            colour = COLOURS[1] if row.name in marked else COLOURS[0]
+            colour = COLOURS[1] if name in marked else COLOURS[0]
             axes.axhline(place, color="0.9", linewidth=0.8, zorder=0)
             axes.scatter(values, [place] * len(values), s=22, facecolors="none", edgecolors=colour)
-            axes.scatter([values.mean()], [place], s=180, marker="|", color=colour, linewidth=2.5)
+            axes.scatter(
+                [np.median(values)], [place], s=180, marker="|", color=colour, linewidth=2.5
+            )
         axes.set(xscale="log", title=title)
-    columns[0].set_yticks(places, [row.name for row in rows])
+    columns[0].set_yticks(places, names)
     columns[0].set_xlim(left=5e-7)
     columns[-1].axvline(no_skill, color="black", linestyle=":", linewidth=1)
     for axes in columns:

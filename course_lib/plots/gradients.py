@@ -52,6 +52,44 @@ def gradient_map(panels, radii, words, *, decades=4, ylabel="spectral radius ρ"
     return figure
 
 
+def product_figure(factors, signs):
+    """Vectors and matrices beside each other, every entry with its number, dark where it is large.
+
+    Args:
+        factors: (title, array) pairs; arrays (n,), drawn as a row, or (rows, columns).
+        signs: what stands between two neighbours, such as "·" and "=".
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: not one sign less than factors.
+    """
+    if len(signs) != len(factors) - 1:
+        raise ValueError(f"Expected {len(factors) - 1} signs. Received {len(signs)}")
+    figure, axes = plt.subplots(figsize=(9, 1.9), layout="constrained")
+    left = 0.0
+    for (title, values), sign in zip(factors, [*signs, ""], strict=True):
+        values = np.atleast_2d(values)
+        rows, columns = values.shape
+        for (row, column), value in np.ndenumerate(values):
+            dark = min(1.0, abs(value))
+            corner = (left + column, rows / 2 - row - 1)
+            axes.add_patch(plt.Rectangle(corner, 1, 1, facecolor=COLOURS[0], alpha=0.8 * dark))
+            axes.add_patch(plt.Rectangle(corner, 1, 1, facecolor="none", edgecolor="0.4"))
+            axes.text(
+                corner[0] + 0.5, corner[1] + 0.5, f"{value:.3f}", ha="center", va="center",
+                color="white" if dark > 0.5 else "black", fontsize=10,
+            )  # fmt: skip
+        axes.text(left + columns / 2, 1.35, title, ha="center", va="center", fontsize=13)
+        left += columns
+        axes.text(left + 0.35, 0, sign, ha="center", va="center", fontsize=15)
+        left += 0.7
+    axes.set(xlim=(-0.1, left - 0.6), ylim=(-1.1, 1.7))
+    axes.axis("off")
+    return figure
+
+
 def bound_figure(measured, bounds, *, xlabel="words back"):
     """The size of the gradient (solid) beside its bound (dotted): one panel an activation.
 
