@@ -501,7 +501,8 @@ def trained_from(seeds, build, model, *data, **fit):
         start = build()
         model.set_weights(start.get_weights())
         for variable in model.optimizer.variables:  # moments and steps of the seed before
-            variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
+            if variable.name != "learning_rate":
+                variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
         model.fit(*data, **fit)
         start.set_weights(model.get_weights())
         trained.append(start)
