@@ -75,6 +75,7 @@ class HintedCounts:
         fit: poems to fit the exponents on.
         hints: name -> hint.
         longer: names of hints that fall back on the n-grams, because they know what those know.
+        mutual: names of hints that are counted both ways round: what rhymes with that rhymes with this.
         places: so many places, drawn at random from `fit`, serve the fit.
         seed: of that drawing.
 
@@ -83,7 +84,7 @@ class HintedCounts:
         numbers: how many numbers are stored beside those of `model`.
 
     Raises:
-        ValueError: a poem is no quatrain; a name in `longer` is no hint.
+        ValueError: a poem is no quatrain; a name in `longer` or `mutual` is no hint.
 
     Source: Klakow (1998), Log-Linear Interpolation of Language Models, ICSLP.
     """
@@ -96,12 +97,17 @@ class HintedCounts:
         hints: Mapping[str, Hint] = HINTS,
         *,
         longer: Iterable[str] = ("pair at its place",),
+        mutual: Iterable[str] = ("rhyme",),
         places: int = 1500,
         seed: int = 0,
     ):
-        self._model, self._hints, self._longer = model, dict(hints), set(longer)
-        if self._longer - self._hints.keys():
-            raise ValueError(f"longer: expected some of {list(hints)}. Received: {sorted(longer)}")
+        self._model, self._hints = model, dict(hints)
+        self._longer, self._mutual = set(longer), set(mutual)
+        strangers = (self._longer | self._mutual) - self._hints.keys()
+        if strangers:
+            raise ValueError(
+                f"longer, mutual: expected some of {list(hints)}. Received: {sorted(strangers)}"
+            )
         train = list(train)
         self._number = {sign: i for i, sign in enumerate(model.signs)}
         self._characters = np.array([sign not in ENDS for sign in model.signs])
@@ -119,6 +125,8 @@ class HintedCounts:
                     key = hint(lines, length)
                     if key is not None:
                         counted[name][key][sign] += 1
+                        if name in self._mutual:
+                            counted[name][sign][key] += 1
         self._single = np.maximum(single, 1e-6) / single.sum()
         self._tables = {
             name: {key: self._table(of, name) for key, of in keys.items()}
@@ -144,7 +152,9 @@ class HintedCounts:
         for row, (name, hint) in enumerate(self._hints.items(), 2):
             at, second = self._tables[name].get(hint(lines, length), ((), ()))
             if len(at):
-                factors[row, at] = np.log1p(second / strings[at] if name in self._longer else second)
+                factors[row, at] = np.log1p(
+                    second / strings[at] if name in self._longer else second
+                )
         return factors
 
     def _log_p(self, factors, weights):
