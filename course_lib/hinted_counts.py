@@ -84,7 +84,8 @@ class HintedCounts:
         numbers: how many numbers are stored beside those of `model`.
 
     Raises:
-        ValueError: a poem is no quatrain; a name in `longer` or `mutual` is no hint.
+        ValueError: a poem is no quatrain; a name in `longer` or `mutual` is no hint; a hint in `mutual`
+            answers with something else than a character.
 
     Source: Klakow (1998), Log-Linear Interpolation of Language Models, ICSLP.
     """
@@ -126,6 +127,11 @@ class HintedCounts:
                     if key is not None:
                         counted[name][key][sign] += 1
                         if name in self._mutual:
+                            if key not in self._number:
+                                raise ValueError(
+                                    "mutual: expected a hint that answers with a character. "
+                                    f"Received from {name!r}: {key!r}"
+                                )
                             counted[name][sign][key] += 1
         self._single = np.maximum(single, 1e-6) / single.sum()
         self._tables = {
