@@ -132,6 +132,8 @@ class KneserNey(_StringModel):
 
     def _weigh(self):
         self._kept = {context: 1 - sum(of.values()) for context, of in self._stored.items()}
+        self._place = {sign: i for i, sign in enumerate(self.signs)}
+        self._arrays = {}  # of those contexts that `distribution` has met
 
     @property
     def numbers(self) -> int:
@@ -150,6 +152,25 @@ class KneserNey(_StringModel):
             if recent in self._stored:
                 p = self._stored[recent].get(sign, 0.0) + self._kept[recent] * p
         return p
+
+    def distribution(self, context: str) -> list[float]:
+        """P(sign | context) for each of `signs`; some fifty times as quick as one sign after the other."""
+        p = np.zeros(len(self.signs))
+        for k in range(min(self.order - 1, len(context)) + 1):
+            recent = context[len(context) - k :]
+            if recent in self._stored:
+                at, shares = self._as_arrays(recent)
+                p *= self._kept[recent]
+                p[at] += shares
+        return p.tolist()
+
+    def _as_arrays(self, context):
+        """Where the signs stored for a context stand in `signs`, and their shares."""
+        if context not in self._arrays:
+            of = self._stored[context]
+            at = np.array([self._place[sign] for sign in of])
+            self._arrays[context] = at, np.array([*of.values()])
+        return self._arrays[context]
 
     def pruned(self, numbers: int) -> "KneserNey":
         """A model that stores the `numbers` probabilities that matter most.
@@ -471,38 +492,50 @@ def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int
     return keras.Model(ids, keras.layers.Dense(signs)(reader(vectors)))
 
 
-def interval(differences, lengths, *, seed=0):
+def interval(differences, lengths, *, together=None, seed=0):
     """Between which values a mean difference a sign lies, with 95 % confidence, by the bootstrap.
 
     Args:
         differences: for each word the sum over its signs of what is compared, (words,) or (models, words);
             the models' mean is taken.
         lengths: the number of signs of each word.
-        seed: of the 1,000 drawings of words, with replacement.
+        together: a label for each word; words with the same label, such as poems of one series, are drawn
+            together. Words that are alike and drawn singly would make the interval too narrow.
+        seed: of the 1,000 drawings of words, or labels, with replacement.
 
     Returns:
         lower and upper end.
 
     Raises:
-        ValueError: not one length for each word.
+        ValueError: not one length for each word, or not one label.
     """
     differences, lengths = np.atleast_2d(differences).mean(axis=0), np.asarray(lengths)
     if differences.shape != lengths.shape:
         raise ValueError(
             f"lengths: expected one for each of {len(differences)} words. Received: {lengths.shape}"
         )
+    if together is not None:
+        if len(together) != len(lengths):
+            raise ValueError(
+                f"together: expected one label for each of {len(lengths)} words. "
+                f"Received: {len(together)}"
+            )
+        numbers = {label: i for i, label in enumerate(dict.fromkeys(together))}
+        group = [numbers[label] for label in together]
+        differences, lengths = np.bincount(group, differences), np.bincount(group, lengths)
     drawn = np.random.default_rng(seed).integers(len(lengths), size=(1000, len(lengths)))
     means = differences[drawn].sum(axis=1) / lengths[drawn].sum(axis=1)
     return tuple(np.percentile(means, [2.5, 97.5]))
 
 
-def saved(bits, rival, texts):
+def saved(bits, rival, texts, *, together=None):
     """Bits a sign that one model saves against another on the same texts.
 
     Args:
         bits, rival: -log2 P of every sign, the texts one after the other, each with its end: (signs,) or
             (seeds, signs).
         texts: strings, without the sign of the end.
+        together: a label for each text; texts with the same label are drawn together.
 
     Returns:
         the mean saving of each seed, (seeds,); and the two ends of `interval`, which draws texts.
@@ -518,7 +551,7 @@ def saved(bits, rival, texts):
             f"Received: {lengths.sum()}"
         )
     of_text = np.add.reduceat(difference, np.cumsum(lengths) - lengths, axis=1)
-    return difference.mean(axis=1), interval(of_text, lengths)
+    return difference.mean(axis=1), interval(of_text, lengths, together=together)
 
 
 def mixed(bits, rival, parts=("test", "validation")):

@@ -363,6 +363,20 @@ def test_the_interval_of_several_models_is_that_of_their_mean():
         interval(differences, [1, 2, 3])
 
 
+def test_words_that_belong_together_are_drawn_together():
+    rng = np.random.default_rng(4)
+    series = np.repeat(np.arange(40), 25)
+    differences = rng.normal(size=40)[series]  # one value a series
+    single = interval(differences, np.ones(1000))
+    together = interval(differences, np.ones(1000), together=[f"s{i}" for i in series])
+    assert np.diff(together) / np.diff(single) == pytest.approx(5, rel=0.2)  # sqrt(25)
+    lone = interval(differences, np.ones(1000), together=range(1000))
+    assert lone == pytest.approx(single)
+    assert saved(np.zeros(4), [1.0, 1, 3, 3], ["a", "a"], together="xx")[1] == (2, 2)
+    with pytest.raises(ValueError, match="together: expected one label for each of 1000"):
+        interval(differences, np.ones(1000), together=[1, 2])
+
+
 # ---------------------------------------------------------------------------- a network without memory
 
 
@@ -378,6 +392,13 @@ def test_the_window_network_sees_the_last_signs_and_no_other():
         other[0, changed] = 1 + ids[0, changed] % 6
         moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
         assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
+
+
+def test_a_distribution_is_the_probabilities_one_by_one(counts):
+    for model in (KneserNey(counts, 4), KneserNey(counts, 1), KneserNey(counts, 4).pruned(200)):
+        for context in ("", ".", ".ba", "nan", "xyz", "zzb"):
+            slow = [model.probability(context, sign) for sign in model.signs]
+            assert model.distribution(context) == slow
 
 
 # ---------------------------------------------------------------------------- copying
