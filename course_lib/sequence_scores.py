@@ -48,7 +48,7 @@ def token_losses(targets, logits, mask=None):
     steps = logits.shape[:2]
     checks.shape("targets", targets.shape, steps, "(batch, time)", owner)
     logits = ops.cast(logits, "float64" if dtype == "float64" else "float32")
-    exists = ops.logical_and(targets >= 0, targets < logits.shape[-1])
+    exists = ops.logical_and(targets >= 0, targets < ops.cast(ops.shape(logits)[-1], targets.dtype))
     targets = ops.cast(ops.where(exists, targets, 0), "int32")
     if mask is not None:
         mask = ops.cast(ops.convert_to_tensor(mask), "bool")

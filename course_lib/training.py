@@ -500,6 +500,8 @@ def trained_from(seeds, build, model, *data, **fit):
         reproducible(seed)
         start = build()
         model.set_weights(start.get_weights())
+        for mine, new in zip(_draws(model), _draws(start), strict=True):  # of dropout
+            mine.assign(new)
         for variable in model.optimizer.variables:  # moments and steps of the seed before
             if variable.name != "learning_rate":
                 variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
@@ -507,6 +509,11 @@ def trained_from(seeds, build, model, *data, **fit):
         start.set_weights(model.get_weights())
         trained.append(start)
     return trained
+
+
+def _draws(model):
+    """The states of the generators that layers such as dropout draw from; they are no weights."""
+    return [variable for variable in model.variables if "seed_generator_state" in variable.path]
 
 
 def compile_with_xla(model, *settings, **named):

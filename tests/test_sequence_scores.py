@@ -103,6 +103,29 @@ def test_half_precision_is_computed_in_float32(dtype):
     np.testing.assert_allclose(float(mean), math.log(4), rtol=1e-5)
 
 
+class _Drawn(keras.utils.PyDataset):
+    """Two batches whose scores are of three signs and of four."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        x = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32")
+        drawn = np.array([4, 0, 2, 1][: 3 + index], "int32")
+        return (x, drawn), np.array([[1, 0, 1], [0, 2, 0]]), np.ones((2, 3), "float32")
+
+
+def test_the_number_of_signs_may_differ_from_batch_to_batch():
+    scores, drawn = keras.Input((None, 5)), keras.Input((), dtype="int32")
+    model = keras.Model([scores, drawn], ops.take(scores, drawn, axis=2))
+    model.compile(loss=sequence_scores.MaskedCrossEntropy())
+    expected = [
+        float(sequence_scores.masked_cross_entropy(targets, x[:, :, drawn]))
+        for (x, drawn), targets, _ in map(_Drawn().__getitem__, range(2))
+    ]
+    np.testing.assert_allclose(model.evaluate(_Drawn(), verbose=0), np.mean(expected), rtol=1e-5)
+
+
 def test_a_forbidden_sign_costs_infinity_and_an_unknown_one_is_not_a_number():
     logits = np.array([[[0.0, -np.inf], [0.0, -np.inf], [0.0, 0.0], [0.0, 0.0]]])
     losses = ops.convert_to_numpy(sequence_scores.token_losses([[0, 1, 2, -1]], logits))

@@ -219,12 +219,13 @@ def test_batches_hold_one_length_and_each_sequence_once():
 
 
 def test_trained_from_a_seed_is_as_if_alone():
-    """Momentum, a schedule's steps or weights left over from the seed before would show."""
+    """Momentum, a schedule's steps, weights or dropout left over from the seed before would show."""
     x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
     y = x.sum(axis=1, keepdims=True)
 
     def build():
-        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+        hidden = [keras.layers.Dense(4), keras.layers.Dropout(0.2)]
+        return keras.Sequential([keras.Input((3,)), *hidden, keras.layers.Dense(1)])
 
     def compiled():
         model = build()
