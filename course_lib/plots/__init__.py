@@ -1,6 +1,6 @@
 """The look of the course's figures."""
 
-from course_lib.plots.alignments import attention_figure, length_figure
+from course_lib.plots.alignments import AlignmentTable, attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
 from course_lib.plots.contests import (
     contest_figure,
@@ -38,6 +38,7 @@ from course_lib.plots.tables import (
 from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
+    "AlignmentTable",
     "COLOURS",
     "LINES",
     "attention_figure",
