@@ -135,7 +135,7 @@ def phrases(
 
 
 def _component(path: str) -> str:
-    """"tuya" of "homeassistant/components/tuya/translations/en.json"."""
+    """ "tuya" of "homeassistant/components/tuya/translations/en.json"."""
     return path.split("/")[-3]
 
 

@@ -34,13 +34,14 @@ from course_lib.plots.tables import (
     language_table,
     rates_table,
     score_table,
+    translation_table,
 )
 from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
-    "AlignmentTable",
     "COLOURS",
     "LINES",
+    "AlignmentTable",
     "attention_figure",
     "bound_figure",
     "by_place",
@@ -74,6 +75,7 @@ __all__ = [
     "state_heatmap",
     "switches_figure",
     "terms_figure",
+    "translation_table",
     "two_bits_figure",
     "wrong_figure",
 ]

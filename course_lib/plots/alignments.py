@@ -94,7 +94,9 @@ class AlignmentTable:
     def _repr_html_(self):
         def cell(weight):
             ink = "white" if weight > 0.5 else "black"
-            shade = f"background: rgb({_blend(weight, 8)}, {_blend(weight, 81)}, {_blend(weight, 156)})"
+            shade = (
+                f"background: rgb({_blend(weight, 8)}, {_blend(weight, 81)}, {_blend(weight, 156)})"
+            )
             style = f"{shade}; color: {ink}; text-align: center; min-width: 3em"
             return f'<td style="{style}">{_short(weight)}</td>'
 
@@ -107,7 +109,7 @@ class AlignmentTable:
 
 
 def _short(weight):
-    """".25", and nothing for what is below 0.1."""
+    """ ".25", and nothing for what is below 0.1."""
     return f"{weight:.2f}".removeprefix("0") if weight >= 0.1 else ""
 
 
