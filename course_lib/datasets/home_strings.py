@@ -141,6 +141,8 @@ def _component(path: str) -> str:
 
 def _leaves(tree, place=()) -> Iterator[tuple[tuple[str, ...], str]]:
     """(keys from the top, text) of every text in nested dictionaries."""
+    if not isinstance(tree, dict):
+        raise TypeError(f"at the top is a {type(tree).__name__}")
     for key, below in tree.items():
         if isinstance(below, dict):
             yield from _leaves(below, (*place, key))
