@@ -2,7 +2,7 @@
 
 import json
 
-from course_lib.datasets import HomeString, load_home_strings, phrases
+from course_lib.datasets import HomeString, commonest, load_home_strings, phrases
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.home_strings import read_strings
 
@@ -65,6 +65,17 @@ def test_the_longest_that_is_taken():
     eight = HomeString("x", "a b c d e f g h", "一" * 14)
     assert phrases([eight]) and phrases([eight], most_words=7) == []
     assert phrases([eight], most_characters=13) == []
+
+
+def test_the_commonest_translation_wins_and_of_equals_the_first():
+    said = [
+        (("on",), "开"),
+        (("off",), "关"),
+        (("on",), "开启"),
+        (("off",), "关闭"),
+        (("off",), "关闭"),
+    ]
+    assert commonest(said) == {("on",): "开", ("off",): "关闭"}
 
 
 # ---------------------------------------------------------------------------- the real strings

@@ -3,6 +3,7 @@
 import json
 import re
 import tarfile
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -132,6 +133,20 @@ def phrases(
         ):
             found.append((words, chinese))
     return found
+
+
+def commonest(
+    pairs: Iterable[tuple[tuple[str, ...], str]],
+) -> dict[tuple[str, ...], str]:
+    """Each English phrase once, with its commonest Chinese; of equals the one that came first.
+
+    >>> commonest([(("clear",), "晴"), (("clear",), "清除"), (("clear",), "清除")])
+    {('clear',): '清除'}
+    """
+    said = defaultdict(Counter)
+    for words, chinese in pairs:
+        said[words][chinese] += 1
+    return {words: counts.most_common(1)[0][0] for words, counts in said.items()}
 
 
 def _component(path: str) -> str:
