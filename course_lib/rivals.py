@@ -13,6 +13,7 @@ from course_lib.checks import positive_integer
 
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
@@ -214,3 +215,28 @@ class NeighbourCounts:
 def _with_neighbours(sentence):
     marked = (None, *sentence, None)
     return zip(marked, marked[1:], marked[2:], strict=False)
+
+
+def nearest(learned: Mapping[Sequence[str], str], asked: Sequence[Sequence[str]]) -> list[str]:
+    """For each text what the most similar learned text has: a translation, an answer.
+
+    Similar is the cosine of TF-IDF vectors: many words in common, and rare ones. Of equals the first wins,
+    also where no word is in common.
+
+    >>> nearest({("room", "name"): "房间名称", ("fan", "speed"): "风扇速度"}, [("speed", "of", "it")])
+    ['风扇速度']
+
+    Args:
+        learned: from texts, tuples of words, to what belongs to them.
+        asked: texts.
+
+    Raises:
+        ValueError: nothing learned, or nothing asked.
+    """
+    if not learned or not asked:
+        raise ValueError(
+            f"Expected texts to learn from and to ask about. Received {len(learned)} and {len(asked)}"
+        )
+    texts, weigh = list(learned), TfidfVectorizer(analyzer=list)
+    alike = weigh.fit_transform(texts) @ weigh.transform(asked).T  # (learned, asked)
+    return [learned[texts[best]] for best in np.asarray(alike.argmax(axis=0)).ravel()]

@@ -322,6 +322,40 @@ def chrf(references, predictions, *, word_order=0, resamples=1000):
     return _scored(CHRF(word_order=word_order), references, predictions, resamples)
 
 
+def group_scores(references, answers, groups):
+    """chrF and the share of exact translations, for each system, group of texts and seed.
+
+    >>> group_scores(["水位", "漏水"], {"x": [["水位", "水"]]}, {"first": [True, False]})
+    {'x': {'first': [(100.0, 1.0)]}}
+
+    Args:
+        references: one string a text.
+        answers: dict from systems to lists of translations of all texts, one list a seed.
+        groups: dict from groups to one truth value a text: whether it belongs to the group.
+
+    Returns:
+        dict from systems to dicts from groups to lists of (chrF, exact share), one a seed, as
+        `plots.translation_table` takes them.
+
+    Raises:
+        ValueError: see `chrf`; a list of another length than the references.
+    """
+
+    def scores(given, chosen):
+        pairs = zip(*_paired(references, given), strict=True)
+        pairs = [pair for pair, take in zip(pairs, chosen, strict=True) if take]
+        right, said = map(list, zip(*pairs, strict=True))
+        exact = float(np.mean([one == other for one, other in pairs]))
+        return chrf(right, said, resamples=2).score, exact
+
+    return {
+        name: {
+            group: [scores(given, chosen) for given in seeds] for group, chosen in groups.items()
+        }
+        for name, seeds in answers.items()
+    }
+
+
 def _scored(metric, references, predictions, resamples):
     if checks.positive_integer("resamples", resamples) < 2:
         raise ValueError("Expected `resamples` to be at least 2. Received: resamples=1")

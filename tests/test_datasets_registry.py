@@ -49,6 +49,7 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("cmudict", 1),
         ("tang_poems", 1),
         ("brown", 1),
+        ("home_strings", 2),
     ]
 
 
@@ -58,6 +59,7 @@ def test_what_everybody_downloads_is_no_more_than_a_quarter_of_a_gigabyte():
     assert [source.name for source in sources().values() if source.on_demand] == [
         "tang_poems",
         "brown",
+        "home_strings",
     ]
 
 

@@ -1,6 +1,6 @@
 """What a decoder looks at, and error against length, by what is drawn."""
 
-from course_lib.plots import attention_figure, length_figure
+from course_lib.plots import AlignmentTable, attention_figure, length_figure
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,3 +39,19 @@ def test_every_system_has_a_line_and_errors_begin_at_zero():
     assert len({line.get_marker() for line in axes.lines}) == 2
     assert axes.get_ylim()[0] == 0
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("letters", "error")
+
+
+def test_a_table_is_dark_where_the_weight_is():
+    table = AlignmentTable(["<b>", "fan"], "风速", [[0.05, 0.95], [1.0, 0.0]])
+    first, second = table._repr_html_().split("<tr>")[2:]
+    assert "风" in first and "速" in second
+    assert "rgb(20, 90, 161)" in first and ".95" in first and ".05" not in first
+    assert "rgb(8, 81, 156)" in second and "1.00" in second
+    assert "&lt;b&gt;" in table._repr_html_() and "<b>" not in table._repr_html_()
+    assert repr(table).splitlines() == ["    <b>  fan", "风       .95", "速  1.00"]
+
+
+@pytest.mark.parametrize("weights", [np.zeros((2, 1)), [[0.5, 1.5]], [[np.nan, 0]], [[-0.1, 1]]])
+def test_a_table_refuses_what_are_no_weights(weights):
+    with pytest.raises(ValueError, match="Expected weights"):
+        AlignmentTable(["a", "b"], "风", weights)

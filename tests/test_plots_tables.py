@@ -2,7 +2,14 @@
 
 from types import SimpleNamespace
 
-from course_lib.plots import error_table, interval_table, language_table, rates_table, score_table
+from course_lib.plots import (
+    error_table,
+    interval_table,
+    language_table,
+    rates_table,
+    score_table,
+    translation_table,
+)
 
 import numpy as np
 
@@ -55,3 +62,15 @@ def test_language_models_side_by_side():
     gru = ["GRU", "89", "3.6", "8.0", "1.67", "+1.250", "(+0.500", "to", "+2.000)"]
     assert table[3].split() == gru
     assert table[1].index("line end") + 7 == table[3].index("1.67") + 3
+
+
+def test_translations_have_a_column_a_group_and_the_mean_of_seeds():
+    rows = {
+        "nearest": {"all": [(12.34, 0.5)], "new": [(5, 0)]},
+        "network": {"all": [(20, 0.25), (30, 0.75)], "new": [(7, 0.1), (9, 0.3)]},
+    }
+    head, nearest, network = translation_table(rows).splitlines()
+    assert head.split() == ["all", "new"]
+    assert nearest.split() == ["nearest", "12.3", "0.500", "5.0", "0.000"]
+    assert network.split() == ["network", "25.0", "0.500", "8.0", "0.200", "2", "seeds"]
+    assert head.index("new") + 3 == len(nearest)

@@ -104,3 +104,15 @@ def test_what_counts_cannot_take_is_named():
         rivals.NeighbourCounts([[]], [[]])
     with pytest.raises(ValueError, match="'up'"):
         rivals.NeighbourCounts(SENTENCES, TAGS).log_shares(SENTENCES, "up")
+
+
+def test_the_nearest_text_shares_rare_words():
+    learned = {("the", "fan"): "a", ("the", "lamp"): "b", ("the", "lamp", "on"): "c"}
+    asked = [("the", "fan", "on", "fan"), ("lamp",), ("lamp", "on", "the")]
+    assert rivals.nearest(learned, asked) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("learned", "asked"), [({}, [("a",)]), ({("a",): "b"}, [])])
+def test_nothing_learned_or_asked_is_refused(learned, asked):
+    with pytest.raises(ValueError, match="Expected texts to learn from"):
+        rivals.nearest(learned, asked)

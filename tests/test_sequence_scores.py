@@ -531,3 +531,14 @@ def test_savings_that_do_not_fit_are_refused(shapes):
     before, after, lengths = map(np.ones, shapes)
     with pytest.raises(ValueError, match="a length for each sequence"):
         sequence_scores.saved_interval(before, after, lengths)
+
+
+def test_scores_of_groups_are_those_of_their_texts_alone():
+    truth, first = ["天地悠悠", "过客匆匆", "潮起"], ["天地悠久", "过客匆匆", "潮起潮落"]
+    groups = {"all": [True] * 3, "new": [True, False, True]}
+    found = sequence_scores.group_scores(truth, {"x": [first, truth]}, groups)["x"]
+    assert found["all"][1] == found["new"][1] == (pytest.approx(100), 1.0)
+    assert found["all"][0] == (sequence_scores.chrf(truth, first).score, pytest.approx(1 / 3))
+    assert found["new"][0] == (sequence_scores.chrf(truth[::2], first[::2]).score, 0.0)
+    with pytest.raises(ValueError, match="3 references and 2 predictions"):
+        sequence_scores.group_scores(truth, {"x": [first[:2]]}, groups)

@@ -42,6 +42,13 @@ from course_lib.datasets.cmudict import (
 from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
+from course_lib.datasets.home_strings import (
+    HomeString,
+    HomeStrings,
+    commonest,
+    load_home_strings,
+    phrases,
+)
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
@@ -91,6 +98,8 @@ __all__ = [
     "DictionaryEntry",
     "EmbeddingMatrix",
     "EncodedSentences",
+    "HomeString",
+    "HomeStrings",
     "Imdb",
     "Meeting",
     "Member",
@@ -108,6 +117,7 @@ __all__ = [
     "WordVectors",
     "adding_problem",
     "agreement_split",
+    "commonest",
     "data_dir",
     "display_of",
     "fetch",
@@ -125,6 +135,7 @@ __all__ = [
     "load_conll2003",
     "load_csi300",
     "load_glove",
+    "load_home_strings",
     "load_imdb",
     "load_imdb_in_blocks",
     "load_people_daily",
@@ -136,6 +147,7 @@ __all__ = [
     "load_word_similarity",
     "memory_keys",
     "pendulum",
+    "phrases",
     "running_sums",
     "said_alike",
     "sources",

@@ -1,6 +1,6 @@
 """The look of the course's figures."""
 
-from course_lib.plots.alignments import attention_figure, length_figure
+from course_lib.plots.alignments import AlignmentTable, attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
 from course_lib.plots.contests import (
     contest_figure,
@@ -40,12 +40,14 @@ from course_lib.plots.tables import (
     language_table,
     rates_table,
     score_table,
+    translation_table,
 )
 from course_lib.plots.text import coloured_sentences, coloured_words
 
 __all__ = [
     "COLOURS",
     "LINES",
+    "AlignmentTable",
     "attention_figure",
     "bound_figure",
     "by_place",
@@ -80,6 +82,7 @@ __all__ = [
     "state_heatmap",
     "switches_figure",
     "terms_figure",
+    "translation_table",
     "two_bits_figure",
     "wrong_figure",
 ]

@@ -98,3 +98,23 @@ def language_table(bits, texts, stored, savings, *, parts=("test", "new_poets"),
             line += f"   {np.mean(gains):>+6.3f} ({low:+.3f} to {high:+.3f})"
         lines.append(line)
     return "\n".join(lines)
+
+
+def translation_table(rows):
+    """chrF and, behind it, the share of exact translations: a line a system, a column a group of texts.
+
+    Args:
+        rows: dict from names to dicts from groups to lists of (chrF, exact share), one a seed. Means are
+            shown, and the number of seeds where there are several.
+    """
+    groups = list(next(iter(rows.values())))
+    width = max(map(len, rows))
+    lines = [" " * width + "".join(f"  {group:>12}" for group in groups)]
+    for name, found in rows.items():
+        cells = [tuple(np.mean(found[group], axis=0)) for group in groups]
+        line = f"{name:<{width}}" + "".join(
+            f"  {score:>6.1f} {exact:.3f}" for score, exact in cells
+        )
+        seeds = len(found[groups[0]])
+        lines.append(line + f"   {seeds} seeds" * (seeds > 1))
+    return "\n".join(lines)
