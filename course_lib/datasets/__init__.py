@@ -39,7 +39,14 @@ from course_lib.datasets.cmudict import (
     said_alike,
     unstressed,
 )
-from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
+from course_lib.datasets.conll2003 import (
+    TAGS,
+    Conll2003,
+    Mention,
+    Sentence,
+    load_conll2003,
+    places_and_clubs,
+)
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
 from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks
@@ -94,6 +101,7 @@ __all__ = [
     "Imdb",
     "Meeting",
     "Member",
+    "Mention",
     "PeopleDaily",
     "Poem",
     "PowerCurves",
@@ -136,6 +144,7 @@ __all__ = [
     "load_word_similarity",
     "memory_keys",
     "pendulum",
+    "places_and_clubs",
     "running_sums",
     "said_alike",
     "sources",
