@@ -186,7 +186,9 @@ def test_every_claim_is_checked_in_the_end(notebook):
     """What stands after the last `claims.check()` would be claimed, and never held to its bound."""
     made = [cell.source for cell in code_cells(notebook) if re.search(r"\bclaims\.", cell.source)]
     assert all("claims.check()" not in source for source in made[:-1])
-    assert made[-1].rstrip().endswith("claims.check()"), "the last claims of the lesson go unchecked"
+    assert made[-1].rstrip().endswith("claims.check()"), (
+        "the last claims of the lesson go unchecked"
+    )
 
 
 def test_what_is_long_is_seen():

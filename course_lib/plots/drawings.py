@@ -1249,7 +1249,9 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
     wide = _Node((left + right) / 2, bar, right - left + 0.7, 0.4)
     sheet._rectangle(wide, fc=PAPER, ec=INK, lw=1.6, zorder=5, label="op")
     sheet.word(wide.x, bar, "softmax")
-    mean = sheet.op(6.0, top, f"$c{'' if asking is None else f'_{asking + 1}'}$", radius=0.24, fill=LIT)
+    mean = sheet.op(
+        6.0, top, f"$c{'' if asking is None else f'_{asking + 1}'}$", radius=0.24, fill=LIT
+    )
     for j, x in enumerate(places, 1):
         lit = LIT if asking == j - 1 else None
         vector = sheet.data(x, low, f"$x_{{{j}}}$", fill=lit)
@@ -1277,7 +1279,9 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
         sheet.text(asks - side - 0.2, (low + rail) / 2, f"${score}$", size=12)
     for x in places:
         reach = (x - side, rail), (x - side, row), (x - 0.22, row)
-        sheet.arrow(begin, *reach, over=x != places[0]) if begin[0] < x - side else sheet.arrow(*reach)
+        sheet.arrow(begin, *reach, over=x != places[0]) if begin[0] < x - side else sheet.arrow(
+            *reach
+        )
         begin = (x - side, rail)
     if shapes:
         for y, text in (
