@@ -45,11 +45,12 @@ from course_lib.datasets.conll2003 import (
     Mention,
     Sentence,
     load_conll2003,
+    numbered,
     places_and_clubs,
 )
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
-from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks
+from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks, review_words
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
@@ -143,8 +144,10 @@ __all__ = [
     "load_traffic",
     "load_word_similarity",
     "memory_keys",
+    "numbered",
     "pendulum",
     "places_and_clubs",
+    "review_words",
     "running_sums",
     "said_alike",
     "sources",

@@ -1,13 +1,15 @@
 """CoNLL-2003: English news sentences with the names in them marked word by word."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.datasets.archive.errors import DataError
 from course_lib.datasets.archive.store import expect_count, require
+
+import numpy as np
 
 TAGS = (
     "O",
@@ -165,3 +167,23 @@ def places_and_clubs(sentences: Sequence[Sentence], reach: int) -> list[Mention]
         if rarer:
             mentions.append(Mention(word, left, right, is_club, rarer / uses[word, is_club]))
     return mentions
+
+
+def numbered(
+    mentions: Sequence[Mention], word_id: Mapping[str, int], reach: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mentions as numbers: the words (mentions, 1) and their neighbours (mentions, 2 * reach).
+
+    The nearest neighbours stand in the middle, at `reach - 1` and `reach`; 0 is where there is none.
+
+    Args:
+        mentions: from `places_and_clubs`, with at most `reach` neighbours on each side.
+        word_id: numbers of the words, from 1.
+        reach: columns for each side.
+    """
+    words = np.array([[word_id[mention.word]] for mention in mentions])
+    around = np.zeros((len(mentions), 2 * reach), int)
+    for row, mention in zip(around, mentions, strict=True):
+        row[reach - len(mention.left) : reach] = [word_id[word] for word in mention.left]
+        row[reach : reach + len(mention.right)] = [word_id[word] for word in mention.right]
+    return words, around
