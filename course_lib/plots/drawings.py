@@ -1247,8 +1247,8 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
     places = [left + j * pitch for j in range(len(words))]
     side = min(0.42, 0.36 * pitch)
     wide = _Node((left + right) / 2, bar, right - left + 0.7, 0.4)
-    sheet._rectangle(wide, fc=PAPER, ec=INK, lw=1.6, zorder=5, label="op")
-    sheet.word(wide.x, bar, "softmax")
+    sheet._rectangle(wide, fc=PAPER, ec=INK, lw=1.6, zorder=5, label="softmax")
+    sheet.shape(6.1, bar, "softmax", ha="left")
     mean = sheet.op(
         6.0, top, f"$c{'' if asking is None else f'_{asking + 1}'}$", radius=0.24, fill=LIT
     )
