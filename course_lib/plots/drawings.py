@@ -1294,6 +1294,43 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
     return sheet.figure
 
 
+def transformer_block(*, shapes=True):
+    """Draw one Transformer block, normalisation first: look around, add; think, add.
+
+    Args:
+        shapes: whether the array that runs through carries its shape.
+
+    Returns:
+        the figure.
+    """
+    sheet = _Sheet(
+        3.1,
+        "A Transformer block: the vectors run straight through; a normalisation and self-attention add to "
+        "them, then a normalisation and a layer with one hidden layer.",
+    )
+    row, branch = 0.85, 2.0
+    sheet.frame(1.1, 0.4, 6.1, 2.75)
+    x = sheet.data(0.65, row, "$x$")
+    before = x.right()
+    for left, name in ((1.45, "attention"), (3.85, "two Dense")):
+        sheet.dot(left, row)
+        plus = sheet.op(left + 1.95, row, "$+$")
+        norm = sheet.box(left + 0.42, branch, "norm", width=0.66, height=0.5, size=WORD)
+        layer = sheet.box(left + 1.33, branch, name, width=0.86, height=0.5, size=WORD)
+        sheet.arrow(before, plus.left())
+        sheet.arrow((left, row), (left, branch), norm.left())
+        sheet.arrow(norm.right(), layer.left())
+        sheet.arrow(layer.right(), (plus.x, branch), plus.top())
+        before = plus.right()
+    y = sheet.data(6.6, row, "$y$")
+    sheet.arrow(before, y.left())
+    sheet.word(2.4, 2.5, "between words")
+    sheet.word(4.85, 2.5, "within a word")
+    if shapes:
+        sheet.shape(WIDTH / 2, 0.2, "on every arrow: (batch, words, features)")
+    return sheet.figure
+
+
 def truncation(steps=8, block=4):
     """Draw truncated backpropagation: states pass from block to block, gradients do not.
 
