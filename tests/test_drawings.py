@@ -63,6 +63,7 @@ EVERY = {
     "attention, a word asks": lambda: drawings.attention(
         ("the", "chicago", "game", "tonight"), asking=1
     ),
+    "transformer_block": drawings.transformer_block,
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "stateful_batches": drawings.stateful_batches,
@@ -700,6 +701,18 @@ def test_an_encoder_hands_one_state_to_the_decoder_and_attention_all(attention):
     assert [f"$\\alpha_{{2{j}}}$" in states for j in range(1, 6)] == 5 * [attention]
     if attention:
         assert incoming(figure)["$c_2$"] == [5]
+
+
+def test_a_transformer_block_adds_twice_to_what_runs_straight_through():
+    figure = drawings.transformer_block()
+    assert [texts(figure).count(name) for name in ("norm", "attention", "two Dense", "$+$")] == [
+        2,
+        1,
+        1,
+        2,
+    ]
+    assert incoming(figure)["$+$"] == [2, 2]  # what runs through, and the branch
+    assert [count(figure, sign) for sign in ("box", "dot", "data", "arrow")] == [4, 2, 2, 9]
 
 
 @pytest.mark.parametrize("asking", [None, 0, 2])
