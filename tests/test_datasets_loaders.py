@@ -27,7 +27,7 @@ from course_lib.datasets import (
     load_traffic,
 )
 from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
-from course_lib.datasets.conll2003 import TAGS, read_sentences
+from course_lib.datasets.conll2003 import TAGS, Sentence, numbered, places_and_clubs, read_sentences
 from course_lib.datasets.csi300 import check_bars
 from course_lib.datasets.imdb import without_repeats
 
@@ -176,6 +176,47 @@ def test_days_out_of_order_or_twice_are_refused(order):
 def test_conll_official_counts(conll):
     assert [len(split) for split in splits(conll)] == [14041, 3250, 3453]
     assert [sum(map(len, split)) for split in splits(conll)] == [203621, 51362, 46435]
+
+
+def test_conll_places_and_clubs_are_as_often_the_one_as_the_other(conll):
+    found = places_and_clubs(conll.test, 10)
+    totals = Counter()
+    for mention in found:
+        totals[mention.word, mention.is_club] += mention.weight
+    for word in {mention.word for mention in found}:
+        assert totals[word, False] == pytest.approx(totals[word, True])
+    assert len(found) == 869  # counted by hand-written loops over the file, too
+    assert {len(mention.left) <= 10 and len(mention.right) <= 10 for mention in found} == {True}
+
+
+def test_mentions_keep_their_neighbours_in_order():
+    def sentence(text, *names):
+        words = text.split()
+        tags = [dict(names).get(word, "O") for word in words]
+        return Sentence(tuple(words), ("NN",) * len(words), tuple(tags))
+
+    place, club = ("Turin", "B-LOC"), ("Turin", "B-ORG")
+    sentences = [
+        sentence("the rain in Turin fell all day", place),
+        sentence("Turin beat Rome again", club, ("Rome", "B-ORG")),  # Rome is never a place here
+        sentence("snow in Turin today", place),
+        sentence("Turin 1996", place),  # a dateline
+    ]
+    found = places_and_clubs(sentences, 2)
+    assert found == [
+        ("turin", ("rain", "in"), ("fell", "all"), False, 0.5),
+        ("turin", ("snow", "in"), ("today",), False, 0.5),
+        ("turin", (), ("beat", "rome"), True, 1.0),
+    ]
+    word_id = {
+        word: n
+        for n, word in enumerate(
+            ["turin", "rain", "in", "fell", "all", "snow", "today", "beat", "rome"], 1
+        )
+    }
+    words, around = numbered(found, word_id, 2)
+    assert words.tolist() == [[1], [1], [1]]
+    assert around.tolist() == [[2, 3, 4, 5], [6, 3, 7, 0], [0, 0, 8, 9]]
 
 
 def test_conll_entities_as_published(conll):

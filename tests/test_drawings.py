@@ -59,6 +59,11 @@ EVERY = {
     "encoder_decoder, phone": lambda: drawings.encoder_decoder(
         "phone", ("F", "OW", "N"), attention=True
     ),
+    "attention": drawings.attention,
+    "attention, a word asks": lambda: drawings.attention(
+        ("the", "chicago", "game", "tonight"), asking=1
+    ),
+    "transformer_block": drawings.transformer_block,
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "stateful_batches": drawings.stateful_batches,
@@ -158,7 +163,7 @@ def extents(figure):
 
 def test_every_arrow_ends_at_a_border_or_at_a_letter(figure):
     """No arrow ends short of what it points at, or inside it."""
-    borders = signs(figure, "box", "op", "data", "entry", "padding")
+    borders = signs(figure, "box", "op", "softmax", "data", "entry", "padding")
     letters = [extent for _, extent in extents(figure)]
     arrows = signs(figure, "arrow", "gradient")
     assert arrows or "padding" in figure.get_label()
@@ -698,6 +703,39 @@ def test_an_encoder_hands_one_state_to_the_decoder_and_attention_all(attention):
         assert incoming(figure)["$c_2$"] == [5]
 
 
+def test_a_transformer_block_adds_twice_to_what_runs_straight_through():
+    figure = drawings.transformer_block()
+    assert [texts(figure).count(name) for name in ("norm", "attention", "two Dense", "$+$")] == [
+        2,
+        1,
+        1,
+        2,
+    ]
+    assert incoming(figure)["$+$"] == [2, 2]  # what runs through, and the branch
+    assert [count(figure, sign) for sign in ("box", "dot", "data", "arrow")] == [4, 2, 2, 9]
+
+
+@pytest.mark.parametrize("asking", [None, 0, 2])
+def test_attention_asks_every_word_and_takes_one_mean(asking):
+    figure = drawings.attention(("a", "dull", "film"), asking=asking)
+    signs = texts(figure)
+    assert [
+        sum(sign == f"${letter}_{{{j}}}$" for sign in signs) for letter in "xe" for j in (1, 2, 3)
+    ] == (
+        [1 if asking is not None else 2] * 3 + [1] * 3  # x_j is the value, too, where a query asks
+    )
+    assert [f"$\\alpha_{{{j}}}$" in signs for j in (1, 2, 3)] == 3 * [True]
+    assert signs.count("softmax") == 1
+    # from each word: to its score, into and out of the softmax, its value, to the mean; the query to each
+    assert count(figure, "arrow") == 3 * 6
+    arrived = incoming(figure)
+    assert [arrived[f"$e_{{{j}}}$"] for j in (1, 2, 3)] == 3 * [[2]]
+    assert arrived["$*$"] == [2, 2, 2]
+    assert arrived["$c$" if asking is None else f"$c_{asking + 1}$"] == [3]
+    assert count(figure, "box") == (asking is None)
+    assert (f"$q_{(asking or 0) + 1}$" in signs) == (asking is not None)
+
+
 @pytest.mark.parametrize(
     ("steps", "block", "borders"), [(8, 4, 1), (8, 2, 3), (6, 6, 0), (7, 3, 2)]
 )
@@ -755,6 +793,8 @@ def test_padding_at_the_left_carries_the_first_state():
             "outputs must be one of 'all', 'last', 'none'",
         ),
         (lambda: drawings.encoder_decoder("a", ["EY"]), "two letters or more and a phoneme"),
+        (lambda: drawings.attention(("one",)), "two words or more"),
+        (lambda: drawings.attention(asking=3), "asking must be one of 0, 1, 2, got 3"),
         (lambda: drawings.two_directions(merge="max"), "merge must be one of 'concat'"),
         (lambda: drawings.padding_mask(side="top"), "side must be one of 'right', 'left'"),
         (lambda: drawings.unrolled(0), "steps must be at least 1, got 0"),

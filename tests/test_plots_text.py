@@ -3,6 +3,7 @@
 from course_lib.plots import coloured_sentences, coloured_words
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 
@@ -73,3 +74,16 @@ def test_sentences_are_cut_and_what_is_unknown_is_named(capsys):
 def test_a_sentence_without_a_known_word_is_refused():
     with pytest.raises(ValueError, match="known word"):
         coloured_sentences(len, "a gynoid", known={"boy"})
+
+
+def test_without_a_middle_there_is_one_colour():
+    figure = coloured_words((["a", "b", "c"], [0, 0.5, 1]), middle=0)
+    none, half, most = (
+        np.array(text.get_bbox_patch().get_facecolor()[:3])
+        for text in figure.axes[0].texts
+        if text.get_text() in ("a", "b", "c")
+    )
+    assert min(none) > 0.9
+    assert min(none) > min(half) > min(most)
+    key = next(text for text in figure.axes[0].texts if text.get_text() == "0")
+    assert min(key.get_bbox_patch().get_facecolor()[:3]) > 0.9  # 0 is no colour in the key, either

@@ -39,7 +39,15 @@ from course_lib.datasets.cmudict import (
     said_alike,
     unstressed,
 )
-from course_lib.datasets.conll2003 import TAGS, Conll2003, Sentence, load_conll2003
+from course_lib.datasets.conll2003 import (
+    TAGS,
+    Conll2003,
+    Mention,
+    Sentence,
+    load_conll2003,
+    numbered,
+    places_and_clubs,
+)
 from course_lib.datasets.csi300 import load_csi300
 from course_lib.datasets.glove import EmbeddingMatrix, EncodedSentences, WordVectors, load_glove
 from course_lib.datasets.home_strings import (
@@ -49,7 +57,7 @@ from course_lib.datasets.home_strings import (
     load_home_strings,
     phrases,
 )
-from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks
+from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks, review_words
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
@@ -103,6 +111,7 @@ __all__ = [
     "Imdb",
     "Meeting",
     "Member",
+    "Mention",
     "PeopleDaily",
     "Poem",
     "PowerCurves",
@@ -146,8 +155,11 @@ __all__ = [
     "load_traffic",
     "load_word_similarity",
     "memory_keys",
+    "numbered",
     "pendulum",
     "phrases",
+    "places_and_clubs",
+    "review_words",
     "running_sums",
     "said_alike",
     "sources",

@@ -1,5 +1,6 @@
 """IMDB film reviews with a positive or negative label."""
 
+import re
 from dataclasses import dataclass
 
 from course_lib.datasets.archive.errors import DataError
@@ -10,6 +11,9 @@ import numpy as np
 import pandas as pd
 
 SPLIT_SEED = 2011  # the year of Maas et al.
+
+
+_WORD = re.compile(r"n't|'(?:s|re|ve|ll|d|m)\b|[a-z]+(?=n't)|[a-z]+|[!?]")
 
 
 @dataclass(frozen=True)
@@ -148,3 +152,12 @@ def without_repeats(rows: pd.DataFrame) -> pd.DataFrame:
             f"at row {different.index[contested][0]}"
         )
     return different
+
+
+def review_words(text: str) -> list[str]:
+    """The words of a review in lower case, cut as GloVe does, with ! and ? and no other marks.
+
+    >>> review_words("I didn't like it!")
+    ['i', 'did', "n't", 'like', 'it', '!']
+    """
+    return _WORD.findall(text.lower())

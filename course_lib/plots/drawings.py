@@ -1214,6 +1214,123 @@ def _look_back(sheet, encoder, written, level):
     sheet.arrow(mean.bottom(), written.top())
 
 
+def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
+    """Draw attention over the words of a sentence: scores, softmax, weighted mean.
+
+    Args:
+        words: the words, two at least.
+        asking: which word asks, counted from 0. It asks by its query $q_i$, and each word answers by a key
+            $k_j$ and hands out a value $v_j$. None: one learned query $q$ asks, and the words' own vectors
+            $x_j$ are both keys and values.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for fewer than two words, or no such word to ask.
+    """
+    if len(words) < 2:
+        raise ValueError(f"Expected two words or more. Received: {words!r}")
+    if asking is not None:
+        _require("asking", asking, range(len(words)))
+    who = "a learned query asks" if asking is None else f"the word {words[asking]!r} asks"
+    sheet = _Sheet(
+        5.15,
+        f"Attention over {len(words)} words: {who}, each word's score goes through one softmax, and the "
+        "weights make a mean of the words' values.",
+    )
+    word, low, rail, row, bar, product, top = 0.25, 0.75, 1.4, 1.95, 2.65, 3.45, 4.4
+    letter, score = ("x", "q") if asking is None else ("v", f"q_{asking + 1}")
+    left, right = 1.75, 5.2
+    pitch = (right - left) / (len(words) - 1)
+    places = [left + j * pitch for j in range(len(words))]
+    side = min(0.42, 0.36 * pitch)
+    wide = _Node((left + right) / 2, bar, right - left + 0.7, 0.4)
+    sheet._rectangle(wide, fc=PAPER, ec=INK, lw=1.6, zorder=5, label="softmax")
+    sheet.shape(6.1, bar, "softmax", ha="left")
+    mean = sheet.op(
+        6.0, top, f"$c{'' if asking is None else f'_{asking + 1}'}$", radius=0.24, fill=LIT
+    )
+    for j, x in enumerate(places, 1):
+        lit = LIT if asking == j - 1 else None
+        vector = sheet.data(x, low, f"$x_{{{j}}}$", fill=lit)
+        sheet.word(x, word, words[j - 1])
+        scored = sheet.op(x, row, rf"$e_{{{j}}}$", radius=0.22, size=13)
+        weighted = sheet.op(x, product, "$*$", radius=0.17)
+        sheet.arrow(vector.top(), scored.bottom())
+        sheet.arrow(scored.top(), (x, bar - 0.2))
+        sheet.arrow((x, bar + 0.2), weighted.bottom())
+        sheet.text(x - 0.26, bar + 0.42, rf"$\alpha_{{{j}}}$", size=13)
+        sheet.arrow(vector.right(), (x + side, low), (x + side, product), weighted.right())
+        sheet.text(x + side + 0.17, row, f"${letter}_{{{j}}}$", size=12)
+        if asking is not None:
+            sheet.text(x + 0.15, low + 0.42, f"$k_{{{j}}}$", size=12)
+        bend = 0.3 * ((len(words) + 1) / 2 - j) / len(words)
+        sheet.arrow(weighted.top(), (x, top + bend), mean.left(bend))
+    begin = (0.75, rail)
+    if asking is None:
+        query = sheet.box(0.62, rail, "$q$", width=0.5, height=0.5)
+        begin = query.right()
+    else:
+        asks = places[asking]
+        sheet.line((asks - 0.24, low), (asks - side, low), (asks - side, rail))
+        begin = (places[0] - side, rail)
+        sheet.text(asks - side - 0.2, (low + rail) / 2, f"${score}$", size=12)
+    for x in places:
+        reach = (x - side, rail), (x - side, row), (x - 0.22, row)
+        sheet.arrow(begin, *reach, over=x != places[0]) if begin[0] < x - side else sheet.arrow(
+            *reach
+        )
+        begin = (x - side, rail)
+    if shapes:
+        for y, text in (
+            (low, "(batch,\nwords, 50)"),
+            (row, "(batch, words)"),
+            (bar + 0.42, "(batch, words)"),
+        ):
+            sheet.shape(6.1, y, text, ha="left")
+        sheet.shape(6.0, top + 0.42, "(batch, 50)" if asking is None else "(batch, values)")
+    return sheet.figure
+
+
+def transformer_block(*, shapes=True):
+    """Draw one Transformer block, normalisation first: look around, add; think, add.
+
+    Args:
+        shapes: whether the array that runs through carries its shape.
+
+    Returns:
+        the figure.
+    """
+    sheet = _Sheet(
+        3.1,
+        "A Transformer block: the vectors run straight through; a normalisation and self-attention add to "
+        "them, then a normalisation and a layer with one hidden layer.",
+    )
+    row, branch = 0.85, 2.0
+    sheet.frame(1.1, 0.4, 6.1, 2.75)
+    x = sheet.data(0.65, row, "$x$")
+    before = x.right()
+    for left, name in ((1.45, "attention"), (3.85, "two Dense")):
+        sheet.dot(left, row)
+        plus = sheet.op(left + 1.95, row, "$+$")
+        norm = sheet.box(left + 0.42, branch, "norm", width=0.66, height=0.5, size=WORD)
+        layer = sheet.box(left + 1.33, branch, name, width=0.86, height=0.5, size=WORD)
+        sheet.arrow(before, plus.left())
+        sheet.arrow((left, row), (left, branch), norm.left())
+        sheet.arrow(norm.right(), layer.left())
+        sheet.arrow(layer.right(), (plus.x, branch), plus.top())
+        before = plus.right()
+    y = sheet.data(6.6, row, "$y$")
+    sheet.arrow(before, y.left())
+    sheet.word(2.4, 2.5, "between words")
+    sheet.word(4.85, 2.5, "within a word")
+    if shapes:
+        sheet.shape(WIDTH / 2, 0.2, "on every arrow: (batch, words, features)")
+    return sheet.figure
+
+
 def truncation(steps=8, block=4):
     """Draw truncated backpropagation: states pass from block to block, gradients do not.
 

@@ -18,7 +18,7 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
     Args:
         *texts: pairs (words, values): strings, and as many numbers from 0 to 1.
         ends: what a value of 0 and a value of 1 mean; the key under the texts says so.
-        middle: the value that has no colour.
+        middle: the value that has no colour; with 0 there is one colour, and no other end.
         titles: what stands above each text; nothing by default.
 
     Returns:
@@ -48,7 +48,7 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
         if value is None:
             axes.text(x, y, word, va="center", size=9, color="#555555")
             continue
-        far = (value - middle) / (1 - middle) if value >= middle else (value - middle) / middle
+        far = _far(value, middle)
         colour = _SCALE((far + 1) / 2)
         ink = "white" if far > 0.55 else "black"
         box = {"boxstyle": "round,pad=0.22", "fc": colour, "ec": "none"}
@@ -56,11 +56,20 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
         axes.text(x, y + 0.21, f"{value:.2f}", va="center", size=7, color="#333333")
     key = [(MARGIN + 0.05, ends[0], 0.0), (WIDTH / 2, ends[1], 1.0)]
     for x, meaning, end in key:
-        box = {"boxstyle": "round,pad=0.22", "fc": _SCALE(end), "ec": "none"}
+        box = {
+            "boxstyle": "round,pad=0.22",
+            "fc": _SCALE((_far(end, middle) + 1) / 2),
+            "ec": "none",
+        }
         ink = "white" if end else "black"
         axes.text(x, height - 0.2, f"{end:.0f}", va="center", size=9, color=ink, bbox=box)
         axes.text(x + 0.2, height - 0.2, meaning, va="center", size=9)
     return figure
+
+
+def _far(value, middle):
+    """How far from the middle a value is, from -1 at the value 0 to 1 at the value 1."""
+    return (value - middle) / (1 - middle if value >= middle else middle)
 
 
 def coloured_sentences(values, *sentences, known, ends=("0", "1"), middle=0.5):
