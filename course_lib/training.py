@@ -501,7 +501,7 @@ def trained_from(seeds, build, model, *data, **fit):
         start = build()
         model.set_weights(start.get_weights())
         for mine, new in zip(_draws(model), _draws(start), strict=True):  # of dropout
-            mine.assign(new)
+            mine.assign(keras.ops.convert_to_numpy(new))  # a copy: JAX gives up what it trains on
         for variable in model.optimizer.variables:  # moments and steps of the seed before
             if variable.name != "learning_rate":
                 variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
@@ -512,7 +512,10 @@ def trained_from(seeds, build, model, *data, **fit):
 
 
 def _draws(model):
-    """The states of the generators that layers such as dropout draw from; they are no weights."""
+    """The states of the generators that layers such as dropout draw from; they are no weights.
+
+    On PyTorch, Keras's dropout draws from the one generator of the whole program instead.
+    """
     return [variable for variable in model.variables if "seed_generator_state" in variable.path]
 
 
