@@ -244,6 +244,21 @@ def test_trained_from_a_seed_is_as_if_alone():
     assert np.abs(several[0].predict(x, verbose=0) - several[1].predict(x, verbose=0)).max() > 1e-4
 
 
+def test_trained_from_keeps_a_learning_rate_that_is_a_number():
+    """A rate without a schedule is a variable of the optimizer, among moments that start anew at 0."""
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+    y = x.sum(axis=1, keepdims=True)
+
+    def build():
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+
+    model = build()
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    trained = trained_from([1, 2], build, model, x, y, batch_size=16, epochs=15, verbose=0)
+    errors = [np.mean((network.predict(x, verbose=0) - y) ** 2) for network in trained]
+    assert max(errors) < 0.01 < 0.1 < np.mean(y**2)
+
+
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="XLA is TensorFlow's choice here"
 )
