@@ -471,27 +471,6 @@ def longest_runs_in(known: Iterable[str], texts: Iterable[str], *, without: str 
     return found
 
 
-def window_network(signs: int, *, window: int = 6, vector: int = 16, hidden: int = 83):
-    """A network without memory: the last few signs, one hidden layer, scores for the next sign.
-
-        a_t = tanh([e_{t-window+1}, ..., e_t] A + b),    scores_t = a_t V + c
-
-    e_t is the learned vector of the sign at t. Before the beginning stand zeros. Ids are 1 to `signs`, and
-    0 is padding.
-
-    Returns:
-        a Keras model: ids (batch, time) -> scores (batch, time, signs).
-
-    Source: Bengio, Ducharme, Vincent and Jauvin (2003), A Neural Probabilistic Language Model, JMLR 3.
-    """
-    import keras  # not needed by those who count
-
-    ids = keras.Input((None,), dtype="int32")
-    vectors = keras.layers.Embedding(signs + 1, vector)(ids)  # (batch, time, vector)
-    reader = keras.layers.Conv1D(hidden, window, padding="causal", activation="tanh")
-    return keras.Model(ids, keras.layers.Dense(signs)(reader(vectors)))
-
-
 def interval(differences, lengths, *, together=None, seed=0):
     """Between which values a mean difference a sign lies, with 95 % confidence, by the bootstrap.
 

@@ -18,10 +18,8 @@ from course_lib.language_models import (
     saved,
     share_explained,
     surprises,
-    window_network,
 )
 
-import keras
 import numpy as np
 import pytest
 
@@ -378,20 +376,6 @@ def test_words_that_belong_together_are_drawn_together():
 
 
 # ---------------------------------------------------------------------------- a network without memory
-
-
-def test_the_window_network_sees_the_last_signs_and_no_other():
-    keras.utils.set_random_seed(0)
-    model = window_network(6, window=3, vector=2, hidden=5)
-    assert model.count_params() == 7 * 2 + 3 * 2 * 5 + 5 + 5 * 6 + 6
-    ids = np.array([[1, 2, 3, 4, 5, 6]])
-    scores = model.predict(ids, verbose=0)
-    assert scores.shape == (1, 6, 6)
-    for changed in range(6):
-        other = ids.copy()
-        other[0, changed] = 1 + ids[0, changed] % 6
-        moved = np.abs(model.predict(other, verbose=0) - scores)[0].max(axis=1) > 1e-6
-        assert np.flatnonzero(moved).tolist() == [t for t in range(6) if changed <= t < changed + 3]
 
 
 def test_a_distribution_is_the_probabilities_one_by_one(counts):

@@ -9,7 +9,6 @@ from course_lib.plots import (
     inside_figure,
     learning_figure,
     lock_figure,
-    opening_figure,
 )
 
 import matplotlib.pyplot as plt
@@ -89,20 +88,6 @@ def test_inside_a_cell_the_memory_is_a_line_a_unit():
     assert len(memory.patches) == 0 and len(full_memory.patches) == 2, "grey where |c| > 1"
     np.testing.assert_allclose(full_memory.get_ylim(), [-13.2, 13.2])
     np.testing.assert_allclose(memory.get_ylim(), [-0.275, 0.275])
-
-
-def test_an_opening_is_a_dot_a_network():
-    figure = opening_figure(
-        {"usual": ([1.5, 40], [0.16, 0.002]), "both": ([30], [0.001])}, no_skill=0.17
-    )
-    (axes,) = figure.axes
-    none, usual, both = axes.lines
-    assert none.get_ydata()[0] == 0.17
-    np.testing.assert_allclose(usual.get_xydata(), [[1.5, 0.16], [40, 0.002]])
-    np.testing.assert_allclose(both.get_xydata(), [[30, 0.001]])
-    assert usual.get_marker() != both.get_marker() and usual.get_linestyle() == "None"
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["usual", "both"]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
 def test_learning_is_a_line_a_seed_and_their_mean():

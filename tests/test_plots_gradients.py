@@ -1,7 +1,6 @@
 """Figures of gradients: what is drawn, not its pixels."""
 
 from course_lib.plots import (
-    bound_figure,
     gradient_map,
     product_figure,
     spread_figure,
@@ -46,17 +45,6 @@ def test_a_product_shows_every_number_where_it_stands():
     np.testing.assert_allclose(filled, 0.8 * np.array([1, 0, 0.1, 0.2, 0.3, 0.9, 0.1, 0.2]))
     with pytest.raises(ValueError, match="Expected 1 signs"):
         product_figure([("v", [1.0]), ("w", [1.0])], [])
-
-
-def test_the_bound_is_dotted_and_stands_in_the_panel_of_its_activation():
-    measured = {("tanh", 0.5): np.array([1, 0.3]), ("relu", 1.0): np.array([1, 0.9])}
-    bounds = {("tanh", 0.5): np.array([1, 0.5]), ("relu", 1.0): np.array([1, 1.0])}
-    tanh, relu = bound_figure(measured, bounds).axes
-    solid, dotted = tanh.lines
-    np.testing.assert_allclose(solid.get_ydata(), [1, 0.3])
-    np.testing.assert_allclose(dotted.get_ydata(), [1, 0.5])
-    assert (solid.get_linestyle(), dotted.get_linestyle()) == ("-", ":")
-    assert solid.get_color() == dotted.get_color() != relu.lines[0].get_color()
 
 
 def test_terms_stand_by_their_distance_from_the_end():

@@ -8,7 +8,6 @@ from course_lib.plots.contests import (
     inside_figure,
     learning_figure,
     lock_figure,
-    opening_figure,
 )
 from course_lib.plots.fixed_points import (
     cube_figure,
@@ -18,7 +17,6 @@ from course_lib.plots.fixed_points import (
     switches_figure,
 )
 from course_lib.plots.gradients import (
-    bound_figure,
     gradient_map,
     product_figure,
     spread_figure,
@@ -49,7 +47,6 @@ __all__ = [
     "LINES",
     "AlignmentTable",
     "attention_figure",
-    "bound_figure",
     "by_place",
     "coloured_letters",
     "coloured_sentences",
@@ -69,7 +66,6 @@ __all__ = [
     "learning_figure",
     "length_figure",
     "lock_figure",
-    "opening_figure",
     "pair_figure",
     "predicted_figure",
     "product_figure",

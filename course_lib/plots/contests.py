@@ -116,26 +116,6 @@ def learning_figure(curves, *, no_skill):
     return figure
 
 
-def opening_figure(networks, *, no_skill):
-    """How far a gate opens where it should, and the error: a dot a network, both axes logarithmic.
-
-    Args:
-        networks: name to (openings, errors), one each a network; an opening is the gate where it should
-            open over the gate elsewhere, 1 if it does not tell them apart.
-        no_skill: the error of whoever has learned nothing, a dotted line.
-
-    Returns:
-        the figure.
-    """
-    figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
-    axes.axhline(no_skill, color="black", linestyle=":", linewidth=1)
-    for (name, (openings, errors)), marker in zip(networks.items(), "osD^v", strict=False):
-        axes.loglog(openings, errors, marker, linestyle="none", label=name)
-    axes.set(xlabel="gate at marks / elsewhere", ylabel="mean squared error", xlim=(1, None))
-    axes.legend()
-    return figure
-
-
 def display_figure(line, wanted, shown):
     """What a calculator's display must show at each step, and what networks show: one panel a network.
 

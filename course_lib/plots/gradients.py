@@ -90,40 +90,6 @@ def product_figure(factors, signs):
     return figure
 
 
-def bound_figure(measured, bounds, *, xlabel="words back"):
-    """The size of the gradient (solid) beside its bound (dotted): one panel an activation.
-
-    Args:
-        measured: (activation, radius) to sizes (distances,), from distance 0.
-        bounds: the same keys to the bounds (distances,).
-
-    Returns:
-        the figure.
-    """
-    activations = list(dict.fromkeys(activation for activation, _ in measured))
-    radii = list(dict.fromkeys(radius for _, radius in measured))
-    figure, row = plt.subplots(
-        1, len(activations), figsize=(9.5, 3.3), sharey=True, squeeze=False, layout="constrained"
-    )
-    for (activation, radius), sizes in measured.items():
-        axes, number = row[0, activations.index(activation)], radii.index(radius)
-        colour, marker = COLOURS[number % len(COLOURS)], "os^Dv"[number % 5]
-        axes.plot(
-            sizes,
-            color=colour,
-            linestyle="-",
-            marker=marker,
-            markevery=7,
-            ms=5,
-            label=f"ρ = {radius}",
-        )
-        axes.plot(bounds[activation, radius], color=colour, linestyle=":")
-        axes.set(yscale="log", ylim=(1e-20, 1e10), title=activation, xlabel=xlabel)
-    row[0, 0].set_ylabel("size of the gradient")
-    row[0, 0].legend(loc="lower left")
-    return figure
-
-
 def terms_figure(terms, *, ends=None):
     """What each time step adds to the gradient of the weights, by its distance from the end.
 
