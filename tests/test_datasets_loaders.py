@@ -18,6 +18,7 @@ from course_lib.datasets import (
     load_conll2003,
     load_csi300,
     load_glove,
+    load_home_strings,
     load_imdb,
     load_imdb_in_blocks,
     load_people_daily,
@@ -47,6 +48,7 @@ LOADERS = {
     "cmudict": load_cmudict,
     "tang_poems": load_tang_poems,
     "brown": load_brown,
+    "home_strings": load_home_strings,
 }
 ON_DEMAND = [name for name in LOADERS if datasets.get_source(name).on_demand]
 

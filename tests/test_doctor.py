@@ -2,6 +2,7 @@
 
 import sys
 
+from course_lib.datasets import sources
 from course_lib.runner import doctor
 from course_lib.runner.doctor import GIB, OK, PROBLEM, WARNING, Check
 
@@ -141,7 +142,10 @@ def test_each_data_set_has_its_line(monkeypatch, tmp_path):
     checks = doctor.data()
     assert {check.verdict for check in checks} == {WARNING, OK}
     on_demand = [check for check in checks if check.verdict == OK]
-    assert [check.name for check in on_demand] == ["data tang_poems", "data brown"]
+    assert [check.name for check in on_demand] == [
+        f"data {name}" for name, source in sources().items() if source.on_demand
+    ]
+    assert len(on_demand) == 3
     assert all("its lesson does" in check.found for check in on_demand)
     (tmp_path / "csi300").mkdir()
     (tmp_path / "csi300" / "csi300.csv").write_text("cut off")
