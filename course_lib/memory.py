@@ -414,15 +414,15 @@ def readable(network, problem, *, sequences=600, seed=0):
 
 
 def contest(timesteps):
-    """Who takes part: name to the arguments of `start` that make it, and "free" (see below).
+    """Who takes part: name to the arguments of `start` that make it.
 
     "b_f" and "b_i" say that a gate's bias starts at ±ln(timesteps - 1): the gate stands at
     1 - 1/timesteps, so that (1 - 1/timesteps) ** timesteps, about 0.37, is left of a memory that is
     multiplied by it at every step; the input gate stands at 1/timesteps. "i from 0.27" starts f and i where
     "i = 1 - f" has them, and does not tie them. "Leaky" is the cell with one gate whose z reads nothing and
     stays at 1 - 1/timesteps. Two cells start as "leaky, W Glorot" does, weight by weight, and differ in
-    what training may change ("free"): of "leaky, own z" the bias of z as well, so that each unit learns a z
-    of its own; of "leaky, may read" all of z.
+    what `compete` lets training change: of "leaky, own z" the bias of z as well, so that each unit learns a
+    z of its own; of "leaky, may read" all of z.
 
     W starts from 0.1 in the plain, the leaky cell and the IRNN, and with Glorot's in the others, where the
     name does not say so.
@@ -441,8 +441,8 @@ def contest(timesteps):
         "IRNN, W Glorot": {"kind": "IRNN"},
         "leaky": {**leaky, "input_scale": 0.1},
         "leaky, W Glorot": leaky,
-        "leaky, own z": {**leaky, "free": "bias"},
-        "leaky, may read": {**leaky, "free": "all"},
+        "leaky, own z": leaky,
+        "leaky, may read": leaky,
         "one gate": {"kind": "one gate"},
         "one gate, W from 0.1": {"kind": "one gate", "input_scale": 0.1},
         "GRU": {"kind": "GRU"},
@@ -454,6 +454,10 @@ def contest(timesteps):
         "LSTM, i = 1 - f": {"kind": "coupled LSTM"},
         "LSTM, i from 0.27": {"kind": "LSTM", "biases": {"i": -1.0}},
     }
+
+
+_TRAINS = {"leaky, own z": "bias", "leaky, may read": "all"}
+"""What `compete` lets training change of the gate that starts without weights; by default nothing."""
 
 
 @dataclass(frozen=True)
@@ -510,9 +514,7 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
     entries = contest(timesteps)
     if name not in entries:
         raise ValueError(f"Expected one of {', '.join(map(repr, entries))}. Received: {name!r}")
-    entry = dict(entries[name])
-    free = entry.pop("free", None)
-    networks = [start(units=units, seed=seed, **entry) for seed in seeds]
+    networks = [start(units=units, seed=seed, **entries[name]) for seed in seeds]
     for network in networks if edit else ():
         edit(network)
     inputs, _ = problem(200, TEST_SEED)
@@ -525,9 +527,17 @@ def compete(name, problem, *, timesteps, units, updates, rate, seeds, edit=None,
 
     before = measured()
     text = np.array([readable(network, problem) for network in networks])
-    theirs = entry.get("held")
-    held, deaf = held or (None if free else theirs), theirs if free == "bias" else None
-    trial = train(networks, problem, updates=updates, rate=rate, seeds=seeds, held=held, deaf=deaf)
+    theirs = entries[name].get("held")  # the gate that starts without weights
+    trains = _TRAINS.get(name)
+    trial = train(
+        networks,
+        problem,
+        updates=updates,
+        rate=rate,
+        seeds=seeds,
+        held=held or (None if trains else theirs),
+        deaf=theirs if trains == "bias" else None,
+    )
     return Result(
         name, *before, text, *measured(), trial.updates, trial.errors, networks, trial.readouts
     )

@@ -258,6 +258,11 @@ def test_leaky_cells_start_alike_and_differ_in_what_training_may_change():
             assert moved == (names[name] != "held")
 
 
+@pytest.mark.parametrize("arguments", memory.contest(6).values(), ids=memory.contest(6))
+def test_whoever_competes_can_be_made_alone(arguments):
+    assert memory.start(units=3, seed=1, **arguments).weights
+
+
 def test_biases_of_the_contest_stand_for_its_length():
     entries = memory.contest(50)
     assert scratch.sigmoid(entries["LSTM, b_i"]["biases"]["i"]) == pytest.approx(1 / 50)
