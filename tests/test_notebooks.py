@@ -77,6 +77,10 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def needs_optional_package(source):
+    return re.search(r"except .*(ModuleNotFoundError|ImportError)", source) is not None
+
+
 def outputs(notebook):
     """(cell, output) of all code cells."""
     return [(cell, output) for cell in code_cells(notebook) for output in cell.outputs]
@@ -126,6 +130,19 @@ def test_one_parameters_cell_comes_first(notebook):
 def test_uses_known_tags_only(notebook):
     unknown = set().union(*map(tags, notebook.cells)) - TAGS
     assert not unknown, f"expected tags out of {sorted(TAGS)}, received {sorted(unknown)}"
+
+
+def test_what_an_optional_package_prints_is_not_compared(notebook):
+    """Where the package is missing, the cell says so instead, and that must not count as a change."""
+    for cell in code_cells(notebook):
+        if needs_optional_package(cell.source):
+            assert "nbval-ignore-output" in cell.metadata.get("tags", []), cell.source
+
+
+def test_optional_packages_are_seen():
+    assert needs_optional_package("try:\n    import torch\nexcept ModuleNotFoundError:\n    pass")
+    assert needs_optional_package("try:\n    import torch\nexcept (OSError, ImportError):\n    pass")
+    assert not needs_optional_package("import numpy\ntry:\n    f()\nexcept ValueError:\n    pass")
 
 
 def test_shows_no_error_that_it_does_not_announce(notebook):
