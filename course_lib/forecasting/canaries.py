@@ -145,6 +145,49 @@ def shuffle_targets(pipeline, inputs, targets, *, rounds=5, seed=0):
     return Canary("shuffle the targets", bool(np.mean(skills) > chance), measured)
 
 
+def shuffle_days(pipeline, prices, *, horizon=1, rounds=5, seed=0):
+    """Put the days in another order; who still forecasts their changes has read them.
+
+    The whole pipeline runs on prices whose daily changes are the real ones, dealt out anew. Such a series
+    remembers nothing, so forecasts of its changes are not correlated with what comes.
+
+    Sees: whatever gives a target away, because it goes the whole way from the prices to the score: splits
+    with overlapping windows on both sides, inputs that reach into the future, tests on training windows. It
+    sees them where the forecasts are too noisy for an R2 above 0. Not: a choice made with the test in
+    view, such as the best of many rules.
+
+    Args:
+        pipeline: function of the prices that returns (forecasts, truths), both (n,): changes such as
+            returns, and what they were. Forecasts of prices always look like a leak here.
+        prices: Series of closes, or DataFrame with a column "close" and perhaps "open", "high" and "low",
+            which move with the close of the day before. Other columns, such as volumes, stay with
+            their day.
+        horizon: steps that a change spans; overlapping changes say less.
+        rounds: orders of the days, at least 2; more of them see smaller leaks.
+
+    Returns:
+        `Canary` with the correlation of forecasts and truths on the real prices and, "shuffled", its mean
+        over the rounds. It leaks if that mean is larger than chance allows in 1 of 100: by a t test over the
+        rounds, and by the normal law for rounds * n / horizon pairs of numbers.
+
+    Raises:
+        ValueError: no Series or DataFrame, no column "close", fewer than three days, prices of 0 or less or
+            not finite; forecasts or truths that are no finite numbers of one shape (n,), or that do not
+            vary; fewer than two rounds; or a horizon that is no positive integer.
+    """
+    if positive_integer("rounds", rounds) < 2:
+        raise ValueError(f"Expected at least 2 rounds. Received: {rounds}")
+    horizon = positive_integer("horizon", horizon)
+    rng = np.random.default_rng(seed)
+    real, count = _correlation_on(pipeline, _reordered(prices, None))
+    found = [_correlation_on(pipeline, _reordered(prices, rng))[0] for _ in range(rounds)]
+    by_rounds = stats.t.ppf(0.99, rounds - 1) * np.std(found, ddof=1) / math.sqrt(rounds)
+    by_size = stats.norm.ppf(0.99) / math.sqrt(rounds * count / horizon)
+    chance = float(max(by_rounds, by_size))
+    measured = {"correlation": real, "shuffled": float(np.mean(found)), "by chance": chance}
+    return Canary("shuffle the days", bool(np.mean(found) > chance), measured)
+
+
 def shift_by_one(pipeline, inputs, targets, *, horizon=1):
     """Give every target the inputs of one step earlier; older news must be worth less.
 
@@ -179,6 +222,50 @@ def shift_by_one(pipeline, inputs, targets, *, horizon=1):
     rises = older_errors.mean() > 1.01 * errors.mean()
     p_value = _p_smaller(errors, older_errors, horizon) if rises else 1.0
     return Canary("shift by one", skilled and p_value >= 0.05, {**measured, "p": p_value})
+
+
+def _reordered(prices, rng):
+    """The prices after the same daily changes in a random order; a copy of them if `rng` is None.
+
+    The first day stays, because it has no day before.
+    """
+    frame = prices.to_frame("close") if isinstance(prices, pd.Series) else prices
+    if not isinstance(frame, pd.DataFrame) or "close" not in frame.columns or len(frame) < 3:
+        received = list(getattr(frame, "columns", [])) or type(frame).__name__
+        raise ValueError(
+            'Expected a Series of closes, or a DataFrame with a column "close", of three days or more. '
+            f"Received: {received}, {len(frame)} rows"
+        )
+    moving = [name for name in ("open", "high", "low", "close") if name in frame.columns]
+    known = finite(frame[moving])
+    if (known <= 0).any():
+        raise ValueError(f"Expected prices above 0. Received: {known.min():g}")
+    if rng is None:
+        return prices.copy()
+    before = frame["close"].shift().to_numpy()[1:, None]
+    order = 1 + rng.permutation(len(frame) - 1)
+    relative = pd.DataFrame(known[1:] / before, columns=moving).iloc[order - 1].to_numpy()
+    steps = relative[:, moving.index("close")]
+    closes = known[0, moving.index("close")] * np.cumprod(np.concatenate([[1.0], steps]))
+    mixed = frame.iloc[np.concatenate([[0], order])].set_axis(frame.index)
+    for place, name in enumerate(moving):
+        first = known[0, place]
+        mixed[name] = np.concatenate([[first], relative[:, place] * closes[:-1]])
+    return mixed["close"].rename(prices.name) if isinstance(prices, pd.Series) else mixed
+
+
+def _correlation_on(pipeline, prices):
+    """Of forecasts and truths, and their number."""
+    forecasts, truths = (finite(values) for values in pipeline(prices))
+    if forecasts.ndim != 1 or forecasts.shape != truths.shape:
+        raise ValueError(
+            f"Expected forecasts and truths of one shape (n,). Received: {forecasts.shape} and "
+            f"{truths.shape}"
+        )
+    for name, values in (("truths", truths), ("forecasts", forecasts)):
+        if len(values) < 2 or not np.ptp(values):
+            raise ValueError(f"Expected {name} that vary. Received {len(values)}, all the same")
+    return float(np.corrcoef(forecasts, truths)[0, 1]), len(truths)
 
 
 def _outputs(pipeline, series):

@@ -185,6 +185,48 @@ def diebold_mariano(losses, other_losses, *, horizon=1, lags=None):
     return DieboldMariano(float(difference.mean()), float(statistic), float(p_value))
 
 
+@dataclass(frozen=True)
+class ClarkWest:
+    """`gain` is the adjusted gain in mean squared error: above 0 the forecast is better than the baseline."""
+
+    gain: float
+    statistic: float
+    p_value: float
+
+    def __str__(self):
+        return f"gain {self.gain:.3g}, t = {self.statistic:.2f}, p = {self.p_value:.3f} (one-sided)"
+
+
+def clark_west(truth, forecast, baseline, *, horizon=1):
+    """Does a forecast that contains its baseline as a special case beat it? One-sided.
+
+        f_t = (y_t - b_t)^2 - [(y_t - ŷ_t)^2 - (b_t - ŷ_t)^2],     gain = mean(f)
+
+    A model whose weights are estimated, and are all 0 in truth, errs more than the baseline "no change",
+    because it forecasts noise; the Diebold-Mariano test then finds too little. The last term gives back what
+    that noise cost. The statistic is that of `diebold_mariano`, with horizon - 1 lags, and p the chance of
+    a larger one if the model knows nothing.
+
+    Args:
+        truth, forecast, baseline: (n,), in the order of time.
+        horizon: steps the forecasts look ahead.
+
+    Raises:
+        ValueError: shapes that differ or are not (n,), different times, values that are not finite, a
+            forecast equal to the baseline, fewer than 2 horizon values, or a horizon that is no positive
+            integer.
+
+    Clark and West (2007).
+    """
+    truth, forecast, baseline = _series(truth=truth, forecast=forecast, baseline=baseline)
+    if (forecast == baseline).all():
+        raise ValueError("Expected a forecast unlike its baseline. Received the same numbers")
+    adjusted = (truth - forecast) ** 2 - (baseline - forecast) ** 2
+    result = diebold_mariano((truth - baseline) ** 2, adjusted, horizon=horizon)
+    p_value = stats.t.sf(result.statistic, len(truth) - 1)
+    return ClarkWest(result.difference, result.statistic, float(p_value))
+
+
 def differ_alike(losses, other_losses):
     """Whether the difference is the same everywhere, but for rounding."""
     size = max(np.abs(losses).max(), np.abs(other_losses).max())
