@@ -7,12 +7,22 @@ including t, and says what t+1 ... t+horizon will bring:
                  what is read        | what is forecast
 """
 
+from course_lib.forecasting.auditing import Audit, audit
 from course_lib.forecasting.baselines import drift, persistence
-from course_lib.forecasting.canaries import Canary, corrupt_future, shift_by_one, shuffle_targets
+from course_lib.forecasting.canaries import (
+    Canary,
+    corrupt_future,
+    shift_by_one,
+    shuffle_days,
+    shuffle_targets,
+)
+from course_lib.forecasting.prices import check_prices, read_prices
 from course_lib.forecasting.scores import (
+    ClarkWest,
     DieboldMariano,
     Interval,
     block_bootstrap,
+    clark_west,
     diebold_mariano,
     directional_accuracy,
     interval_coverage,
@@ -29,13 +39,18 @@ from course_lib.forecasting.windows import (
 )
 
 __all__ = [
+    "Audit",
     "Canary",
+    "ClarkWest",
     "DieboldMariano",
     "Interval",
     "TrainingScaler",
     "Windows",
+    "audit",
     "block_bootstrap",
+    "check_prices",
     "check_series",
+    "clark_west",
     "corrupt_future",
     "diebold_mariano",
     "directional_accuracy",
@@ -45,7 +60,9 @@ __all__ = [
     "make_windows",
     "persistence",
     "pinball_losses",
+    "read_prices",
     "shift_by_one",
+    "shuffle_days",
     "shuffle_targets",
     "skill",
     "walk_forward",

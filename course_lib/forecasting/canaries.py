@@ -166,9 +166,9 @@ def shuffle_days(pipeline, prices, *, horizon=1, rounds=5, seed=0):
         rounds: orders of the days, at least 2; more of them see smaller leaks.
 
     Returns:
-        `Canary` with the correlation of forecasts and truths on the real prices and, "shuffled", its mean
-        over the rounds. It leaks if that mean is larger than chance allows in 1 of 100: by a t test over the
-        rounds, and by the normal law for rounds * n / horizon pairs of numbers.
+        `Canary` with the correlation of forecasts and truths on the real prices and, "shuffled", its
+        mean over the rounds. It leaks if that mean is larger than chance allows in 1 of 100, both by a t
+        test over the rounds and by the normal law for rounds * n / horizon pairs of numbers.
 
     Raises:
         ValueError: no Series or DataFrame, no column "close", fewer than three days, prices of 0 or less or

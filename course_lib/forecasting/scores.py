@@ -187,7 +187,7 @@ def diebold_mariano(losses, other_losses, *, horizon=1, lags=None):
 
 @dataclass(frozen=True)
 class ClarkWest:
-    """`gain` is the adjusted gain in mean squared error: above 0 the forecast is better than the baseline."""
+    """`gain` is the adjusted gain in mean squared error: above 0 the forecast beats the baseline."""
 
     gain: float
     statistic: float
@@ -203,9 +203,9 @@ def clark_west(truth, forecast, baseline, *, horizon=1):
         f_t = (y_t - b_t)^2 - [(y_t - ŷ_t)^2 - (b_t - ŷ_t)^2],     gain = mean(f)
 
     A model whose weights are estimated, and are all 0 in truth, errs more than the baseline "no change",
-    because it forecasts noise; the Diebold-Mariano test then finds too little. The last term gives back what
-    that noise cost. The statistic is that of `diebold_mariano`, with horizon - 1 lags, and p the chance of
-    a larger one if the model knows nothing.
+    because it forecasts noise; the Diebold-Mariano test then finds too little. The last term gives back
+    what that noise cost. The statistic is that of `diebold_mariano`, with horizon - 1 lags, and p the
+    chance of a larger one if the model knows nothing.
 
     Args:
         truth, forecast, baseline: (n,), in the order of time.

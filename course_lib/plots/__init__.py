@@ -16,6 +16,7 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
+from course_lib.plots.forecasts import audit_figure
 from course_lib.plots.gradients import (
     gradient_map,
     product_figure,
@@ -47,6 +48,7 @@ __all__ = [
     "LINES",
     "AlignmentTable",
     "attention_figure",
+    "audit_figure",
     "by_place",
     "coloured_letters",
     "coloured_sentences",
