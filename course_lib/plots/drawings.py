@@ -32,7 +32,7 @@ INK, WARM, _, GREY, ACCENT = COLOURS
 PAPER = "white"
 FAINT = _tint(GREY, 0.6)  # the edge of a ground, which nobody has to read
 PALE = "0.42"  # what is not highlighted, and still to be read: 5 to 1 on the grey ground
-RAIL = "0.25"
+RAIL = "0.4"
 GROUND = _tint(GREY, 0.1)
 LAYER = _tint(INK, 0.14)
 LIT = _tint(WARM, 0.4)
@@ -514,7 +514,7 @@ def lstm_built(newest, *, keys=None, sums=None):
     )
     there = stages[: stages.index(newest) + 1]
     memory, write_y, show_y, row, bus, low = 3.95, 3.2, 2.6, 2.0, 1.2, 0.66
-    sheet.frame(1.3, 0.86, 6.1, 4.4)
+    sheet.frame(1.3, 0.86, 6.02, 4.4)
     boxes = _lstm_boxes(
         sheet, [part for part in LSTM_COLUMNS if part in there], row, 0.66, recurrent="h" in there
     )
