@@ -31,7 +31,7 @@ def _tint(colour, strength):
 INK, WARM, _, GREY, ACCENT = COLOURS
 PAPER = "white"
 FAINT = _tint(GREY, 0.6)  # the edge of a ground, which nobody has to read
-PALE = "0.42"  # what is not highlighted, and still to be read: 5 to 1 on the grey ground
+PALE = "0.42"  # what is not highlighted, and still to be read: 4.9 to 1 on the grey ground
 RAIL = "0.4"
 GROUND = _tint(GREY, 0.1)
 LAYER = _tint(INK, 0.14)
