@@ -542,3 +542,23 @@ def test_scores_of_groups_are_those_of_their_texts_alone():
     assert found["new"][0] == (sequence_scores.chrf(truth[::2], first[::2]).score, 0.0)
     with pytest.raises(ValueError, match="3 references and 2 predictions"):
         sequence_scores.group_scores(truth, {"x": [first[:2]]}, groups)
+
+
+def test_the_interval_of_chrf_holds_the_score_of_sacrebleu():
+    truth, first = ["天地悠悠", "过客匆匆", "潮起"], ["天地悠久", "过客匆匆", "潮起潮落"]
+    score = sequence_scores.chrf(truth, first).score
+    alone = sequence_scores.chrf_interval(truth, [first])
+    assert alone.score == pytest.approx(score) and alone.low < score < alone.high
+    two = sequence_scores.chrf_interval(truth, [first, truth], [first])
+    assert two.seeds == pytest.approx((0.0, 100 - score))
+    assert two.low == pytest.approx(0) and two.high > 100 - score - 1e-9
+    paired = sequence_scores.chrf_interval(truth, [first], [first])
+    assert paired.low == paired.high == 0  # the same texts are drawn for both
+    with pytest.raises(ValueError, match="at least one list"):
+        sequence_scores.chrf_interval(truth, [])
+
+
+def test_the_right_signs_in_the_right_order():
+    has, ordered = sequence_scores.right_order(["ab", "ab", "ab"], [["ba", "ab", "aab"]] * 2)
+    assert has.tolist() == [[True, True, False]] * 2
+    assert ordered.tolist() == [[False, True, False]] * 2
