@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
+from course_lib import sequence_scores
 from course_lib.checks import positive_integer
 
 import numpy as np
@@ -298,3 +299,26 @@ def mended(
                         piece[1], new = new, ""
         found.append("".join(signs for _, signs in pieces))
     return found
+
+
+def looked_up(learned, tested, *, resamples: int = 300) -> tuple:
+    """BLEU of `nearest` on all test texts, and on those that are new, each of these once.
+
+    Args:
+        learned, tested: lists of (text, translation), the text a tuple of words; of a text learned twice
+            the last translation counts, of a new one tested twice the first.
+        resamples: of the interval.
+
+    Returns:
+        two `sequence_scores.TextScore`; each Chinese character is one word.
+
+    Raises:
+        ValueError: nothing learned, nothing tested, or nothing new.
+    """
+    learned, scores = dict(learned), []
+    new = {text: said for text, said in reversed(tested) if text not in learned}
+    for asked in (tested, list(new.items())):
+        said = nearest(learned, [text for text, _ in asked])
+        right = [translation for _, translation in asked]
+        scores.append(sequence_scores.bleu(right, said, tokenize="zh", resamples=resamples))
+    return tuple(scores)

@@ -413,26 +413,69 @@ def chrf_interval(references, predictions, rival=None, *, resamples=1000, seed=0
     return ChrfInterval(float(each.mean()), low, high, tuple(map(float, each)))
 
 
-def right_order(references, predictions):
-    """Which translations have just the reference's signs in any order, and which in its order.
+def leads(references, answers):
+    """`chrf_interval` of each system, and of the last one's lead over each of the others: two dicts.
 
-    >>> has, ordered = right_order(["水位", "漏水"], [["位水", "漏水"]])
-    >>> has, ordered
-    (array([[ True,  True]]), array([[False,  True]]))
+    >>> own, ahead = leads(["水位", "漏水"], {"a": [["水", "漏"]], "b": [["水位", "漏水"]]})
+    >>> own["b"].score, list(ahead)
+    (100.0, ['a'])
+
+    Args:
+        references: one string a text.
+        answers: dict from systems to lists of translations of all texts, one list a seed.
+
+    Raises:
+        ValueError: see `chrf_interval`.
+    """
+    *others, last = answers
+    own = {name: chrf_interval(references, said) for name, said in answers.items()}
+    return own, {name: chrf_interval(references, answers[last], answers[name]) for name in others}
+
+
+class OrderGain(NamedTuple):
+    """ours, theirs: shares in the right order, one a seed. low, high: 95 % interval of the mean gain."""
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def gains(self):
+        return self.ours - self.theirs
+
+
+def order_gain(references, predictions, rival):
+    """Who has the right order, of the texts for which both have exactly the reference's signs in any order.
+
+    >>> gain = order_gain(["水位", "漏水"], [["水位", "漏水"]], [["位水", "漏水"]])
+    >>> gain.ours, gain.theirs
+    (array([1.]), array([0.5]))
 
     Args:
         references: one string a text.
         predictions: lists of translations of all texts, one list a seed.
+        rival: one list of translations, in a list.
 
     Returns:
-        two boolean arrays, (seeds, texts).
+        `OrderGain`; its interval draws seeds and texts, see `saved_interval`. NaN where both never have
+        the signs.
 
     Raises:
         ValueError: a list of another length than the references.
     """
-    rows = [list(zip(*_paired(references, given), strict=True)) for given in predictions]
-    has = [[sorted(right) == sorted(said) for right, said in row] for row in rows]
-    return np.array(has), np.array([[right == said for right, said in row] for row in rows])
+
+    def judged(systems):  # the right signs; in the right order
+        rows = [list(zip(*_paired(references, given), strict=True)) for given in systems]
+        signs = [[sorted(right) == sorted(said) for right, said in row] for row in rows]
+        return np.array(signs), np.array([[right == said for right, said in row] for row in rows])
+
+    (signs, ordered), (their_signs, their_ordered) = judged(predictions), judged(rival)
+    both = signs & their_signs
+    ours, theirs = (1 * (one & both) for one in (ordered, their_ordered))
+    low, high = saved_interval(ours, theirs, both.mean(axis=0))
+    counts = both.sum(axis=1)
+    return OrderGain(ours.sum(axis=1) / counts, theirs.sum(axis=1) / counts, low, high)
 
 
 def _scored(metric, references, predictions, resamples):

@@ -135,3 +135,11 @@ def test_a_mended_text_is_edited_with_its_translation():
     assert said("name", "of", "lock", "old") == "LDNO"  # none follows: last
     with pytest.raises(ValueError, match="0 and 1"):
         rivals.mended({}, [("a",)], entry, None)
+
+
+def test_a_look_up_is_perfect_on_what_it_saw_and_not_on_what_is_new():
+    seen, new = (("a", "b"), "天地悠悠"), (("a", "c"), "过客匆匆")
+    everything, only_new = rivals.looked_up([seen], [seen, seen, new])
+    assert only_new.score == 0 and 60 < everything.score < 70
+    with pytest.raises(ValueError, match="1 and 0"):
+        rivals.looked_up([seen], [seen])

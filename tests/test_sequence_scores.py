@@ -558,7 +558,15 @@ def test_the_interval_of_chrf_holds_the_score_of_sacrebleu():
         sequence_scores.chrf_interval(truth, [])
 
 
-def test_the_right_signs_in_the_right_order():
-    has, ordered = sequence_scores.right_order(["ab", "ab", "ab"], [["ba", "ab", "aab"]] * 2)
-    assert has.tolist() == [[True, True, False]] * 2
-    assert ordered.tolist() == [[False, True, False]] * 2
+def test_the_gain_in_order_asks_only_where_both_have_the_signs():
+    truth, ours = ["ab", "cd", "ef", "gh"], [["ab", "cd", "ef", "g"], ["ab", "dc", "e", "gh"]]
+    gain = sequence_scores.order_gain(truth, ours, [["ba", "cd", "x", "gh"]])
+    assert gain.ours.tolist() == [1, 2 / 3]
+    assert gain.theirs.tolist() == [1 / 2, 2 / 3]
+    assert gain.low <= 0.25 <= gain.high
+
+
+def test_leads_are_those_of_the_last():
+    truth = ["abc", "bcd"]
+    own, ahead = sequence_scores.leads(truth, {"x": [["abd", "bcd"]], "y": [truth]})
+    assert ahead["x"].score == pytest.approx(own["y"].score - own["x"].score)

@@ -120,7 +120,7 @@ def translation_table(rows):
     return "\n".join(lines)
 
 
-def interval_table(own, ahead):
+def lead_table(own, ahead):
     """chrF with its 95 % interval and the range over seeds; how far one system is ahead of each other.
 
     Args:
