@@ -559,11 +559,13 @@ def test_the_interval_of_chrf_holds_the_score_of_sacrebleu():
 
 
 def test_the_gain_in_order_asks_only_where_both_have_the_signs():
-    truth, ours = ["ab", "cd", "ef", "gh"], [["ab", "cd", "ef", "g"], ["ab", "dc", "e", "gh"]]
-    gain = sequence_scores.order_gain(truth, ours, [["ba", "cd", "x", "gh"]])
+    truth = ["ab", "cd", "ef", "gh"] * 10
+    ours = [["ab", "cd", "ef", "g"] * 10, ["ab", "dc", "e", "gh"] * 10]
+    gain = sequence_scores.order_gain(truth, ours, [["ba", "cd", "x", "gh"] * 10])
     assert gain.ours.tolist() == [1, 2 / 3]
     assert gain.theirs.tolist() == [1 / 2, 2 / 3]
-    assert gain.low <= 0.25 <= gain.high
+    assert gain.gains.tolist() == [1 / 2, 0]
+    assert gain.low < 0.25 < gain.high
 
 
 def test_leads_are_those_of_the_last():
