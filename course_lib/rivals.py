@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
-from course_lib import sequence_scores
 from course_lib.checks import positive_integer
 
 import numpy as np
@@ -301,24 +300,26 @@ def mended(
     return found
 
 
-def looked_up(learned, tested, *, resamples: int = 300) -> tuple:
-    """BLEU of `nearest` on all test texts, and on those that are new, each of these once.
+def looked_up(learned, tested) -> list[tuple[list[str], list[str]]]:
+    """What `nearest` says to all test texts, and to those that are new, each of these once.
+
+    >>> seen, new = (("fan", "speed"), "风扇速度"), (("fan", "mode"), "风扇模式")
+    >>> looked_up([seen], [seen, new])
+    [(['风扇速度', '风扇模式'], ['风扇速度', '风扇速度']), (['风扇模式'], ['风扇速度'])]
 
     Args:
         learned, tested: lists of (text, translation), the text a tuple of words; of a text learned twice
             the last translation counts, of a new one tested twice the first.
-        resamples: of the interval.
 
     Returns:
-        two `sequence_scores.TextScore`; each Chinese character is one word.
+        (right translations, those found), twice.
 
     Raises:
         ValueError: nothing learned, nothing tested, or nothing new.
     """
-    learned, scores = dict(learned), []
+    learned = dict(learned)
     new = {text: said for text, said in reversed(tested) if text not in learned}
-    for asked in (tested, list(new.items())):
-        said = nearest(learned, [text for text, _ in asked])
-        right = [translation for _, translation in asked]
-        scores.append(sequence_scores.bleu(right, said, tokenize="zh", resamples=resamples))
-    return tuple(scores)
+    return [
+        ([said for _, said in asked], nearest(learned, [text for text, _ in asked]))
+        for asked in (tested, list(new.items()))
+    ]

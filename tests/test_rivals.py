@@ -137,9 +137,10 @@ def test_a_mended_text_is_edited_with_its_translation():
         rivals.mended({}, [("a",)], entry, None)
 
 
-def test_a_look_up_is_perfect_on_what_it_saw_and_not_on_what_is_new():
-    seen, new = (("a", "b"), "天地悠悠"), (("a", "c"), "过客匆匆")
-    everything, only_new = rivals.looked_up([seen], [seen, seen, new])
-    assert only_new.score == 0 and 60 < everything.score < 70
+def test_a_look_up_asks_of_all_and_of_what_is_new_once():
+    seen, new = (("a", "b"), "x"), (("a", "c"), "y")
+    everything, only_new = rivals.looked_up([seen], [seen, new, (new[0], "z"), seen])
+    assert everything == (["x", "y", "z", "x"], ["x"] * 4)
+    assert only_new == (["y"], ["x"])
     with pytest.raises(ValueError, match="1 and 0"):
         rivals.looked_up([seen], [seen])
