@@ -33,7 +33,7 @@ def savings_figure(savings, *, against, ringed=(), unit="bits a word"):
             plt.close(figure)
             raise ValueError(f"{name}: expected an interval (low, high). Received: ({low}, {high})")
         fill = "white" if name in ringed else COLOURS[0]
-        axes.plot([low, high], [place, place], color=COLOURS[0], linewidth=2)
+        axes.plot([low, high], [place, place], linestyle="-", color=COLOURS[0], linewidth=2)
         axes.plot([np.mean(gains)], [place], "o", color=COLOURS[0], markerfacecolor=fill)
     axes.set_yticks(range(len(savings)), list(savings))
     axes.set(ylim=(len(savings) - 0.5, -0.5), xlabel=f"{unit} saved against the {against}")
