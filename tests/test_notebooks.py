@@ -141,9 +141,7 @@ def test_what_an_optional_package_prints_is_not_compared(notebook):
 
 def test_optional_packages_are_seen():
     assert needs_optional_package("try:\n    import torch\nexcept ModuleNotFoundError:\n    pass")
-    assert needs_optional_package(
-        "try:\n    import torch\nexcept (OSError, ImportError):\n    pass"
-    )
+    assert needs_optional_package("try:\n    import torch\nexcept (OSError, ImportError):\n    pass")
     assert not needs_optional_package("import numpy\ntry:\n    f()\nexcept ValueError:\n    pass")
 
 
