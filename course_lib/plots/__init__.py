@@ -32,6 +32,7 @@ from course_lib.plots.pendulums import (
     push_figure,
     wrong_figure,
 )
+from course_lib.plots.savings import savings_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
@@ -75,6 +76,7 @@ __all__ = [
     "product_figure",
     "push_figure",
     "rates_table",
+    "savings_figure",
     "score_table",
     "settling_figure",
     "spread_figure",
