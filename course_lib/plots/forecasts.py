@@ -4,6 +4,7 @@ from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogFormatter
 
 
 def window_figure(series, origin, *, history, horizon):
@@ -90,12 +91,14 @@ def audit_figure(audit):
     series.plot(audit.close.index, audit.close.to_numpy(), linewidth=1)
     series.axvspan(audit.origins[0], audit.origins[-1], color="0.9", zorder=0)
     series.set(yscale="log", ylabel="close")
+    for ticks in (series.yaxis.set_major_formatter, series.yaxis.set_minor_formatter):
+        ticks(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
     left, right = below.subplots(1, 2, sharey=True)
     names = list(audit.skills)
     for axes, measured, reference in ((left, audit.skills, 0), (right, audit.directions, 0.5)):
         for row, name in enumerate(names):
             value = measured[name]
-            axes.plot([value.low, value.high], [row, row], color=COLOURS[0])
+            axes.plot([value.low, value.high], [row, row], "-", color=COLOURS[0])
             axes.plot(value.estimate, row, "o", color=COLOURS[0])
         axes.axvline(reference, color="0.4", linestyle=":")
     right.axvline(audit.up, color=COLOURS[1], linestyle="--")
