@@ -28,7 +28,7 @@ def test_a_window_shows_what_is_read_and_what_is_forecast():
 
 @pytest.mark.parametrize("origin", [4, 97])
 def test_a_window_must_lie_in_the_series(origin):
-    with pytest.raises(ValueError, match="inside rows 0 to 99. Received: rows"):
+    with pytest.raises(ValueError, match=r"inside rows 0 to 99\. Received: rows"):
         window_figure(SERIES, origin, history=6, horizon=3)
 
 
