@@ -12,6 +12,7 @@ from itertools import combinations
 from course_lib.checks import positive_integer
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -240,3 +241,85 @@ def nearest(learned: Mapping[Sequence[str], str], asked: Sequence[Sequence[str]]
     texts, weigh = list(learned), TfidfVectorizer(analyzer=list)
     alike = weigh.fit_transform(texts) @ weigh.transform(asked).T  # (learned, asked)
     return [learned[texts[best]] for best in np.asarray(alike.argmax(axis=0)).ravel()]
+
+
+def mended(
+    learned: Mapping[Sequence[str], str],
+    asked: Sequence[Sequence[str]],
+    entry: Mapping[str, str],
+    owners: Callable[[Sequence[str], str], Sequence[str]],
+) -> list[str]:
+    """Translations by the learned text with the fewest words to edit, its words then exchanged.
+
+    The edits that make the learned text the one asked are done to its translation, too: the signs of a
+    word that is replaced become the new word's entry, those of one left out go, and the entry of one put
+    in stands before the signs of the word that follows, or last. Edits are counted as a share of the
+    longer text; of equals the first wins.
+
+    >>> owners = lambda words, signs: [{"名": "name"}.get(sign, words[-1]) for sign in signs]
+    >>> mended({("name", "of", "lock"): "锁的名"}, [("name", "of", "fan")], {"fan": "扇"}, owners)
+    ['扇名']
+
+    Args:
+        learned: from texts, tuples of words, to their translations.
+        asked: texts.
+        entry: each word's translation when it stands alone; a word without one adds nothing.
+        owners: from a text and its translation to the word that each sign of it belongs to.
+
+    Raises:
+        ValueError: nothing learned, or nothing asked.
+    """
+    if not learned or not asked:
+        raise ValueError(
+            f"Expected texts to learn from and to ask about. Received {len(learned)} and {len(asked)}"
+        )
+
+    def share(text, words):
+        return Levenshtein.distance(text, words) / max(len(text), len(words), 1)
+
+    found = []
+    for words in map(tuple, asked):
+        old = min(learned, key=lambda text: share(text, words))
+        pieces = []  # [place of the word in the old text, its signs]
+        for sign, owner in zip(learned[old], owners(old, learned[old]), strict=True):
+            place = old.index(owner)
+            if pieces and pieces[-1][0] == place:
+                pieces[-1][1] += sign
+            else:
+                pieces.append([place, sign])
+        for edit in Levenshtein.editops(old, words):
+            new = entry.get(words[edit.dest_pos], "") if edit.tag != "delete" else ""
+            if edit.tag == "insert":
+                at = (i for i, piece in enumerate(pieces) if piece[0] == edit.src_pos)
+                pieces.insert(next(at, len(pieces)), [None, new])
+            else:
+                for piece in pieces:
+                    if piece[0] == edit.src_pos:
+                        piece[1], new = new, ""
+        found.append("".join(signs for _, signs in pieces))
+    return found
+
+
+def looked_up(learned, tested) -> list[tuple[list[str], list[str]]]:
+    """What `nearest` says to all test texts, and to those that are new, each of these once.
+
+    >>> seen, new = (("fan", "speed"), "风扇速度"), (("fan", "mode"), "风扇模式")
+    >>> looked_up([seen], [seen, new])
+    [(['风扇速度', '风扇模式'], ['风扇速度', '风扇速度']), (['风扇模式'], ['风扇速度'])]
+
+    Args:
+        learned, tested: lists of (text, translation), the text a tuple of words; of a text learned twice
+            the last translation counts, of a new one tested twice the first.
+
+    Returns:
+        (right translations, those found), twice.
+
+    Raises:
+        ValueError: nothing learned, nothing tested, or nothing new.
+    """
+    learned = dict(learned)
+    new = {text: said for text, said in reversed(tested) if text not in learned}
+    return [
+        ([said for _, said in asked], nearest(learned, [text for text, _ in asked]))
+        for asked in (tested, list(new.items()))
+    ]

@@ -356,6 +356,128 @@ def group_scores(references, answers, groups):
     }
 
 
+class ChrfInterval(NamedTuple):
+    """score: mean over seeds. low, high: 95 % interval, seeds and texts drawn. seeds: one score each."""
+
+    score: float
+    low: float
+    high: float
+    seeds: tuple[float, ...]
+
+
+def chrf_interval(references, predictions, rival=None, *, resamples=1000, seed=0):
+    """chrF of a system trained from several seeds, or how far it is ahead of a rival on the same texts.
+
+    The bootstrap draws the seeds of each system with replacement, and texts, the same ones for both.
+
+    >>> same = chrf_interval(["水位", "漏水"], [["水位", "水"]], [["水位", "水"]])
+    >>> same.score, float(same.low), float(same.high)
+    (0.0, 0.0, 0.0)
+
+    Args:
+        references: one string a text.
+        predictions, rival: lists of translations of all texts, one list a seed. Without a rival the score
+            itself is returned.
+        resamples: how often the bootstrap draws.
+        seed: of the drawing.
+
+    Returns:
+        `ChrfInterval`; its `seeds` are those of `predictions`, less the rival's mean.
+
+    Raises:
+        ValueError: no list of translations, or one of another length than the references.
+    """
+    metric, rng = CHRF(), np.random.default_rng(seed)
+    references = list(references)
+    drawn = rng.multinomial(len(references), [1 / len(references)] * len(references), resamples)
+    weights = np.vstack([np.ones_like(drawn[:1]), drawn])  # the first row: each text once
+
+    def scores(systems):  # (seeds, 1 + resamples)
+        if not systems:
+            raise ValueError("Expected at least one list of translations. Received: none")
+        rows = []
+        for given in systems:
+            pairs = _paired(references, given)
+            counts = np.array(metric._extract_corpus_statistics(pairs[1], [pairs[0]]))
+            rows.append([metric._compute_f_score(list(total)) for total in weights @ counts])
+        return np.array(rows)
+
+    def means(rows):  # of the seeds drawn, (resamples,)
+        chosen = rng.integers(len(rows), size=(resamples, len(rows)))
+        return np.mean([rows[chosen[i], i + 1] for i in range(resamples)], axis=1)
+
+    ours = scores(predictions)
+    theirs = np.zeros((1, resamples + 1)) if rival is None else scores(rival)
+    each = ours[:, 0] - theirs[:, 0].mean()
+    low, high = np.percentile(means(ours) - means(theirs), [2.5, 97.5])
+    return ChrfInterval(float(each.mean()), low, high, tuple(map(float, each)))
+
+
+def leads(references, answers):
+    """`chrf_interval` of each system, and of the last one's lead over each of the others: two dicts.
+
+    >>> own, ahead = leads(["水位", "漏水"], {"a": [["水", "漏"]], "b": [["水位", "漏水"]]})
+    >>> own["b"].score, list(ahead)
+    (100.0, ['a'])
+
+    Args:
+        references: one string a text.
+        answers: dict from systems to lists of translations of all texts, one list a seed.
+
+    Raises:
+        ValueError: see `chrf_interval`.
+    """
+    *others, last = answers
+    own = {name: chrf_interval(references, said) for name, said in answers.items()}
+    return own, {name: chrf_interval(references, answers[last], answers[name]) for name in others}
+
+
+class OrderGain(NamedTuple):
+    """ours, theirs: shares in the right order, one a seed. low, high: 95 % interval of the mean gain."""
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def gains(self):
+        return self.ours - self.theirs
+
+
+def order_gain(references, predictions, rival):
+    """Who has the right order, of the texts for which both have exactly the reference's signs in any order.
+
+    >>> gain = order_gain(["水位", "漏水"], [["水位", "漏水"]], [["位水", "漏水"]])
+    >>> gain.ours, gain.theirs
+    (array([1.]), array([0.5]))
+
+    Args:
+        references: one string a text.
+        predictions: lists of translations of all texts, one list a seed.
+        rival: one list of translations, in a list.
+
+    Returns:
+        `OrderGain`; its interval draws seeds and texts, see `saved_interval`. NaN where both never have
+        the signs.
+
+    Raises:
+        ValueError: a list of another length than the references.
+    """
+
+    def judged(systems):  # the right signs; in the right order
+        rows = [list(zip(*_paired(references, given), strict=True)) for given in systems]
+        signs = [[sorted(right) == sorted(said) for right, said in row] for row in rows]
+        return np.array(signs), np.array([[right == said for right, said in row] for row in rows])
+
+    (signs, ordered), (their_signs, their_ordered) = judged(predictions), judged(rival)
+    both = signs & their_signs
+    ours, theirs = (1 * (one & both) for one in (ordered, their_ordered))
+    low, high = saved_interval(ours, theirs, both.mean(axis=0))
+    counts = both.sum(axis=1)
+    return OrderGain(ours.sum(axis=1) / counts, theirs.sum(axis=1) / counts, low, high)
+
+
 def _scored(metric, references, predictions, resamples):
     if checks.positive_integer("resamples", resamples) < 2:
         raise ValueError("Expected `resamples` to be at least 2. Received: resamples=1")

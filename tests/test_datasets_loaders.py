@@ -12,6 +12,7 @@ from collections import Counter
 from course_lib import datasets
 from course_lib.datasets import (
     data_dir,
+    drawn_reviews,
     load_analogies,
     load_brown,
     load_cmudict,
@@ -26,6 +27,7 @@ from course_lib.datasets import (
     load_rotten_tomatoes,
     load_tang_poems,
     load_traffic,
+    review_words,
 )
 from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.conll2003 import TAGS, Sentence, numbered, places_and_clubs, read_sentences
@@ -468,3 +470,21 @@ def test_neighbours_in_the_file_share_films():
     apart = np.mean([len(a & b) > 1 for a, b in zip(rare, rare[100:], strict=False)])
     assert beside > 0.05
     assert apart < beside / 20
+
+
+def test_drawn_reviews_are_whole_or_both_ends():
+    train = load_imdb_in_blocks().train
+    words, labels = drawn_reviews(train, 50, longest=20)
+    again, _ = drawn_reviews(train, 60, longest=20)
+    assert words == again[:50]  # the same ones every time
+    chosen = np.random.default_rng(0).permutation(len(train))[:50]
+    for kept, label, i in zip(words, labels, chosen, strict=True):
+        text = review_words(train.texts[i])
+        assert kept == (text if len(text) <= 20 else text[:10] + text[-10:])
+        assert label == train.labels[i]
+
+
+@pytest.mark.parametrize(("how_many", "longest"), [(0, 20), (15_000, 20), (5, 7), (5, 0)])
+def test_drawn_reviews_says_what_it_cannot_draw(how_many, longest):
+    with pytest.raises(ValueError, match="Expected"):
+        drawn_reviews(load_imdb_in_blocks().train, how_many, longest=longest)

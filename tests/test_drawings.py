@@ -64,6 +64,7 @@ EVERY = {
         ("the", "chicago", "game", "tonight"), asking=1
     ),
     "transformer_block": drawings.transformer_block,
+    "transformer_block, no mask": lambda: drawings.transformer_block(mask=False),
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "stateful_batches": drawings.stateful_batches,
@@ -255,7 +256,8 @@ def test_greyscale_tells_them_apart():
         return np.dot(to_rgb(colour), (0.299, 0.587, 0.114))
 
     assert max(lightness(colour) for colour in DARK) < 0.35
-    assert lightness(drawings.PALE) > 0.7
+    pale = lightness((float(drawings.PALE),) * 3)
+    assert pale > max(lightness(colour) for colour in DARK) + 0.1, "paler than what is dark"
     assert 0.95 > lightness(drawings.LAYER) > lightness(drawings.LIT) > 0.7
 
 
@@ -703,6 +705,33 @@ def test_an_encoder_hands_one_state_to_the_decoder_and_attention_all(attention):
         assert incoming(figure)["$c_2$"] == [5]
 
 
+def test_what_is_pale_can_be_read_on_the_grey_ground():
+    """4.5 to 1 is what the web's guidelines (WCAG 2) ask of text."""
+
+    def luminance(colour):
+        parts = np.array(to_rgb(colour))
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return np.dot(linear, (0.2126, 0.7152, 0.0722))
+
+    for draw, part in ((drawings.gru_cell, "z"), (drawings.lstm_cell, "f")):
+        for text in draw(highlight=part).axes[0].texts:
+            contrast = (luminance(drawings.GROUND) + 0.05) / (luminance(text.get_color()) + 0.05)
+            assert contrast >= 4.5, text.get_text()
+
+
+@pytest.mark.parametrize("name", ["transformer_block", "transformer_block, no mask"])
+def test_a_word_in_a_box_keeps_off_its_border(name):
+    figure = EVERY[name]()
+    boxes = [box.get_path().get_extents(box.get_patch_transform()) for box in signs(figure, "box")]
+    inside = 0
+    for text, place in extents(figure):
+        for box in boxes:
+            if box.x0 < (place.x0 + place.x1) / 2 < box.x1 and box.y0 < place.y0 < box.y1:
+                assert box.x0 + 0.06 < place.x0 and place.x1 < box.x1 - 0.06, text
+                inside += 1
+    assert inside == 4
+
+
 def test_a_transformer_block_adds_twice_to_what_runs_straight_through():
     figure = drawings.transformer_block()
     assert [texts(figure).count(name) for name in ("norm", "attention", "two Dense", "$+$")] == [
@@ -712,7 +741,11 @@ def test_a_transformer_block_adds_twice_to_what_runs_straight_through():
         2,
     ]
     assert incoming(figure)["$+$"] == [2, 2]  # what runs through, and the branch
-    assert [count(figure, sign) for sign in ("box", "dot", "data", "arrow")] == [4, 2, 2, 9]
+    assert [count(figure, sign) for sign in ("box", "dot", "data", "arrow")] == [4, 2, 3, 10]
+    assert texts(figure).count("mask") == texts(figure).count("(words, words)") == 1
+    bare = drawings.transformer_block(mask=False)
+    assert [count(bare, sign) for sign in ("data", "arrow")] == [2, 9]
+    assert "mask" not in texts(bare)
 
 
 @pytest.mark.parametrize("asking", [None, 0, 2])

@@ -111,6 +111,12 @@ def test_panels_can_be_chosen_and_named():
     figure = contest_figure(rows, no_skill=0.17, panels={"reach": "left", "error": "wrong"})
     left, wrong = figure.axes
     assert [axes.get_title() for axes in (left, wrong)] == ["left", "wrong"]
+    assert left.get_xlabel() == "share of the gradient left"
+    assert wrong.get_xlabel() == "mean squared error"
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words == ["one seed", "median of the seeds", "nothing learned"]
+    low, high = left.get_ylim()
+    assert low < -0.3 and high > 0.3, "the bar of the only row is whole"
     assert [line.get_xdata()[0] for line in wrong.lines if line.get_linestyle() == ":"] == [0.17]
     assert not [line for line in left.lines if line.get_linestyle() == ":"]
 

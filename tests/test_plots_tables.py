@@ -6,6 +6,7 @@ from course_lib.plots import (
     error_table,
     interval_table,
     language_table,
+    lead_table,
     rates_table,
     score_table,
     translation_table,
@@ -74,3 +75,13 @@ def test_translations_have_a_column_a_group_and_the_mean_of_seeds():
     assert nearest.split() == ["nearest", "12.3", "0.500", "5.0", "0.000"]
     assert network.split() == ["network", "25.0", "0.500", "8.0", "0.200", "2", "seeds"]
     assert head.index("new") + 3 == len(nearest)
+
+
+def test_a_table_of_intervals_has_seeds_and_gap_where_there_are_some():
+    from course_lib.sequence_scores import ChrfInterval
+
+    own = {"a": ChrfInterval(20.0, 18.0, 22.0, (20.0,)), "b": ChrfInterval(30, 25, 35, (29.0, 31))}
+    head, first, last = lead_table(own, {"a": ChrfInterval(10, 5, 15, (9, 11))}).splitlines()
+    assert first.split() == ["a", "20.0", "18.0", "to", "22.0", "+10.0", "(+5.0", "to", "+15.0)"]
+    assert last.split() == ["b", "30.0", "25.0", "to", "35.0", "29.0", "to", "31.0"]
+    assert head.index("95 %") == last.index("25.0")

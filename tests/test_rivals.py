@@ -116,3 +116,31 @@ def test_the_nearest_text_shares_rare_words():
 def test_nothing_learned_or_asked_is_refused(learned, asked):
     with pytest.raises(ValueError, match="Expected texts to learn from"):
         rivals.nearest(learned, asked)
+
+
+def test_a_mended_text_is_edited_with_its_translation():
+    entry = {"fan": "F", "old": "O", "name": "N"}
+    learned = {("name", "of", "lock"): "LDN", ("door", "open"): "DO"}
+    owner = dict(zip("LDN", ["lock", "of", "name"], strict=True))
+
+    def said(*words):
+        return rivals.mended(
+            learned, [words], entry, lambda text, signs: [owner.get(sign, "open") for sign in signs]
+        )[0]
+
+    assert said("name", "of", "lock") == "LDN"
+    assert said("name", "of", "fan") == "FDN"  # replaced where the old word's signs stood
+    assert said("name", "lock") == "LN"  # left out
+    assert said("name", "of", "old", "lock") == "OLDN"  # put in before the word that follows
+    assert said("name", "of", "lock", "old") == "LDNO"  # none follows: last
+    with pytest.raises(ValueError, match="0 and 1"):
+        rivals.mended({}, [("a",)], entry, None)
+
+
+def test_a_look_up_asks_of_all_and_of_what_is_new_once():
+    seen, new = (("a", "b"), "x"), (("a", "c"), "y")
+    everything, only_new = rivals.looked_up([seen], [seen, new, (new[0], "z"), seen])
+    assert everything == (["x", "y", "z", "x"], ["x"] * 4)
+    assert only_new == (["y"], ["x"])
+    with pytest.raises(ValueError, match="1 and 0"):
+        rivals.looked_up([seen], [seen])

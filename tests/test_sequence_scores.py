@@ -542,3 +542,33 @@ def test_scores_of_groups_are_those_of_their_texts_alone():
     assert found["new"][0] == (sequence_scores.chrf(truth[::2], first[::2]).score, 0.0)
     with pytest.raises(ValueError, match="3 references and 2 predictions"):
         sequence_scores.group_scores(truth, {"x": [first[:2]]}, groups)
+
+
+def test_the_interval_of_chrf_holds_the_score_of_sacrebleu():
+    truth, first = ["天地悠悠", "过客匆匆", "潮起"], ["天地悠久", "过客匆匆", "潮起潮落"]
+    score = sequence_scores.chrf(truth, first).score
+    alone = sequence_scores.chrf_interval(truth, [first])
+    assert alone.score == pytest.approx(score) and alone.low < score < alone.high
+    two = sequence_scores.chrf_interval(truth, [first, truth], [first])
+    assert two.seeds == pytest.approx((0.0, 100 - score))
+    assert two.low == pytest.approx(0) and two.high > 100 - score - 1e-9
+    paired = sequence_scores.chrf_interval(truth, [first], [first])
+    assert paired.low == paired.high == 0  # the same texts are drawn for both
+    with pytest.raises(ValueError, match="at least one list"):
+        sequence_scores.chrf_interval(truth, [])
+
+
+def test_the_gain_in_order_asks_only_where_both_have_the_signs():
+    truth = ["ab", "cd", "ef", "gh"] * 10
+    ours = [["ab", "cd", "ef", "g"] * 10, ["ab", "dc", "e", "gh"] * 10]
+    gain = sequence_scores.order_gain(truth, ours, [["ba", "cd", "x", "gh"] * 10])
+    assert gain.ours.tolist() == [1, 2 / 3]
+    assert gain.theirs.tolist() == [1 / 2, 2 / 3]
+    assert gain.gains.tolist() == [1 / 2, 0]
+    assert gain.low < 0.25 < gain.high
+
+
+def test_leads_are_those_of_the_last():
+    truth = ["abc", "bcd"]
+    own, ahead = sequence_scores.leads(truth, {"x": [["abd", "bcd"]], "y": [truth]})
+    assert ahead["x"].score == pytest.approx(own["y"].score - own["x"].score)

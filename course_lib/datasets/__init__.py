@@ -57,7 +57,14 @@ from course_lib.datasets.home_strings import (
     load_home_strings,
     phrases,
 )
-from course_lib.datasets.imdb import Imdb, Reviews, load_imdb, load_imdb_in_blocks, review_words
+from course_lib.datasets.imdb import (
+    Imdb,
+    Reviews,
+    drawn_reviews,
+    load_imdb,
+    load_imdb_in_blocks,
+    review_words,
+)
 from course_lib.datasets.people_daily import CharacterSentence, PeopleDaily, load_people_daily
 from course_lib.datasets.power_curves import Curves, PowerCurves, load_power_curves
 from course_lib.datasets.rotten_tomatoes import RottenTomatoes, load_rotten_tomatoes
@@ -129,6 +136,7 @@ __all__ = [
     "commonest",
     "data_dir",
     "display_of",
+    "drawn_reviews",
     "fetch",
     "fetch_all",
     "flip_flops",

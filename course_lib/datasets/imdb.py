@@ -161,3 +161,28 @@ def review_words(text: str) -> list[str]:
     ['i', 'did', "n't", 'like', 'it', '!']
     """
     return _WORD.findall(text.lower())
+
+
+def drawn_reviews(reviews, how_many, *, longest=200):
+    """Words and labels of reviews drawn at random, each drawn once, the same ones every time.
+
+    Args:
+        reviews: a `Reviews`, such as `load_imdb_in_blocks().train`.
+        how_many: reviews to draw.
+        longest: of a review with more words than this, the first and the last half of so many are kept.
+
+    Returns:
+        (words, labels): a list of `how_many` lists of words, cut by `review_words`, and a float32 array
+        of shape (how_many,).
+
+    Raises:
+        ValueError: more reviews than there are, or an odd `longest`.
+    """
+    if not 0 < how_many <= len(reviews):
+        raise ValueError(f"Expected 1 to {len(reviews):,} reviews to draw. Received: {how_many!r}")
+    if longest < 2 or longest % 2:
+        raise ValueError(f"Expected an even number of words as `longest`. Received: {longest!r}")
+    chosen = np.random.default_rng(0).permutation(len(reviews))[:how_many]
+    words, half = [review_words(reviews.texts[i]) for i in chosen], longest // 2
+    kept = [w if len(w) <= longest else w[:half] + w[-half:] for w in words]
+    return kept, np.asarray(reviews.labels)[chosen].astype("float32")

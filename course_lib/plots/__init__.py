@@ -32,11 +32,13 @@ from course_lib.plots.pendulums import (
     push_figure,
     wrong_figure,
 )
+from course_lib.plots.savings import savings_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
     interval_table,
     language_table,
+    lead_table,
     rates_table,
     score_table,
     translation_table,
@@ -65,6 +67,7 @@ __all__ = [
     "inside_figure",
     "interval_table",
     "language_table",
+    "lead_table",
     "learning_figure",
     "length_figure",
     "lock_figure",
@@ -73,6 +76,7 @@ __all__ = [
     "product_figure",
     "push_figure",
     "rates_table",
+    "savings_figure",
     "score_table",
     "settling_figure",
     "spread_figure",

@@ -5,11 +5,13 @@ from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.lines import Line2D
 
-PANELS = {
-    "reach": "share of the gradient left\n(before training)",
-    "size": "size of the memory\n(before training)",
-    "error": "mean squared error\n(after training)",
+PANELS = {"reach": "before training", "size": "before training", "error": "after training"}
+AXES = {
+    "reach": "share of the gradient left",
+    "size": "mean size of the memory",
+    "error": "mean squared error",
 }
 
 
@@ -21,7 +23,8 @@ def contest_figure(rows, *, no_skill, marked=(), panels=PANELS, names=None):
             stands on top (`course_lib.memory.Result`).
         no_skill: the error of whoever has learned nothing, a dotted line.
         marked: names to show in colour: those that a lesson adds.
-        panels: the measurements that are shown, each with its title; the error stands last.
+        panels: the measurements that are shown, each with its title; the error stands last. What is
+            measured stands under the axis, and a key of the signs under the figure.
         names: what the rows are called in the figure, and in `marked`; by default their own names.
 
     Returns:
@@ -35,7 +38,7 @@ def contest_figure(rows, *, no_skill, marked=(), panels=PANELS, names=None):
     if len(names) != len(rows):
         raise ValueError(f"Expected {len(rows)} names, one a row. Received {len(names)}")
     figure, columns = plt.subplots(
-        1, len(panels), figsize=(9, 0.9 + 0.34 * len(rows)), sharey=True, layout="constrained"
+        1, len(panels), figsize=(8.4, 1.5 + 0.34 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
     for axes, (field, title) in zip(columns, panels.items(), strict=True):
@@ -47,12 +50,18 @@ def contest_figure(rows, *, no_skill, marked=(), panels=PANELS, names=None):
             axes.scatter(
                 [np.median(values)], [place], s=180, marker="|", color=colour, linewidth=2.5
             )
-        axes.set(xscale="log", title=title)
+        axes.set(xscale="log", title=title, xlabel=AXES[field])
     columns[0].set_yticks(places, names)
     columns[0].set_xlim(left=5e-7)
-    columns[-1].axvline(no_skill, color="black", linestyle=":", linewidth=1)
+    columns[0].set_ylim(-0.6, len(rows) - 0.4)  # whole bars at the edges
+    dotted = columns[-1].axvline(no_skill, color="black", linestyle=":", linewidth=1)
     for axes in columns:
         axes.tick_params(axis="y", length=0)
+    sign = {"color": "0.3", "linestyle": "none"}
+    circle = Line2D([], [], marker="o", markerfacecolor="none", markersize=5, **sign)
+    bar = Line2D([], [], marker="|", markersize=13, markeredgewidth=2.5, **sign)
+    words = ["one seed", "median of the seeds", "nothing learned"]
+    figure.legend([circle, bar, dotted], words, loc="outside lower center", ncols=3)
     return figure
 
 

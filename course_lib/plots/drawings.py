@@ -30,7 +30,8 @@ def _tint(colour, strength):
 
 INK, WARM, _, GREY, ACCENT = COLOURS
 PAPER = "white"
-PALE = _tint(GREY, 0.6)
+FAINT = _tint(GREY, 0.6)  # the edge of a ground, which nobody has to read
+PALE = "0.42"  # what is not highlighted, and still to be read: 4.9 to 1 on the grey ground
 RAIL = "0.4"
 GROUND = _tint(GREY, 0.1)
 LAYER = _tint(INK, 0.14)
@@ -102,10 +103,10 @@ class _Sheet:
         if self.highlight in parts.split():
             return ACCENT, 2.4, LIT, LIT, 6
         if "rail" in parts.split():
-            return RAIL, 2.0, PAPER, PAPER, 4
+            return RAIL, 2.2, PAPER, PAPER, 4
         if self.others == "dark":
             return INK, 1.6, LAYER, PAPER, 3
-        return PALE, 1.3, PAPER, PAPER, 3
+        return PALE, 1.0, PAPER, PAPER, 3
 
     def text(self, x, y, text, *, parts="", size=SYMBOL, colour=None, halo=False, **place):
         """A text, centred unless `place` says otherwise; a halo keeps it off what is behind it."""
@@ -214,6 +215,11 @@ class _Sheet:
             )
         )
 
+    def gap(self, *points, parts=""):
+        """A piece of the ground along the points, under the line that crosses another there."""
+        _, width, *_, pile = self._style(parts)
+        self._stroke(points, color=self.ground, lw=width + 6, zorder=pile + 1, label="gap")
+
     def line(self, *points, parts="", over=False):
         self.arrow(*points, parts=parts, label="line", over=over)
 
@@ -226,7 +232,7 @@ class _Sheet:
         """A grey ground for what belongs together."""
         self.ground = GROUND
         node = _Node((left + right) / 2, (bottom + top) / 2, right - left, top - bottom)
-        self._rectangle(node, rounding=0.2, fc=GROUND, ec=PALE, lw=1, zorder=0, label="frame")
+        self._rectangle(node, rounding=0.2, fc=GROUND, ec=FAINT, lw=1, zorder=0, label="frame")
 
     def key(self, y, *signs):
         """What the signs mean, in one line of (sign, words)."""
@@ -508,7 +514,7 @@ def lstm_built(newest, *, keys=None, sums=None):
     )
     there = stages[: stages.index(newest) + 1]
     memory, write_y, show_y, row, bus, low = 3.95, 3.2, 2.6, 2.0, 1.2, 0.66
-    sheet.frame(1.3, 0.86, 5.95, 4.4)
+    sheet.frame(1.3, 0.86, 6.02, 4.4)
     boxes = _lstm_boxes(
         sheet, [part for part in LSTM_COLUMNS if part in there], row, 0.66, recurrent="h" in there
     )
@@ -663,8 +669,8 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     # the candidate
     sheet.arrow((h_x, bus), (h_x, row), first.left(), parts="candidate")
     sheet.arrow((x_x, low), w.left(), parts="candidate")
-    sheet.line((x_x, low), (x_x, gates), parts="z r", over=True)
-    sheet.line((x_x, gates - 0.02), (x_x, bus), (x_x + 0.2, bus), parts="z r")
+    sheet.gap((x_x, row - 0.12), (x_x, row + 0.12), parts="z r")
+    sheet.line((x_x, low), (x_x, bus), (x_x + 0.2, bus), parts="z r")
     sheet.arrow(r.bottom(reset_x - r.x), reset.top(), parts="r candidate")
     sheet.arrow(first.right(), second.left(), parts="candidate")
     sheet.arrow(second.right(), plus.left(), parts="candidate")
@@ -683,7 +689,7 @@ def gru_cell(*, reset_after=True, highlight=None, shapes=True):
     sheet.text(6.68, memory, "$h_t$", parts="h")
     sheet.text(reset_x + 0.2, 2.28, "$r_t$", parts="r candidate")
     sheet.text(keep.x + 0.2, 3.5, "$z_t$", parts="z h")
-    sheet.text(5.02, row + 0.24, r"$\hat{h}_t$", parts="candidate h")
+    sheet.text(5.06, row + 0.27, r"$\hat{h}_t$", parts="candidate h")
     if shapes:
         sheet.shape(0.64, memory - 0.3, UNITS, parts=everyone)
         sheet.shape(0.64, low - 0.3, FEATURES, parts=reads)
@@ -1266,7 +1272,7 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
         sheet.text(x + side + 0.17, row, f"${letter}_{{{j}}}$", size=12)
         if asking is not None:
             sheet.text(x + 0.15, low + 0.42, f"$k_{{{j}}}$", size=12)
-        bend = 0.3 * ((len(words) + 1) / 2 - j) / len(words)
+        bend = 0.42 * ((len(words) + 1) / 2 - j) / len(words)  # heads do not touch
         sheet.arrow(weighted.top(), (x, top + bend), mean.left(bend))
     begin = (0.75, rail)
     if asking is None:
@@ -1294,40 +1300,48 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
     return sheet.figure
 
 
-def transformer_block(*, shapes=True):
+def transformer_block(*, shapes=True, mask=True):
     """Draw one Transformer block, normalisation first: look around, add; think, add.
 
     Args:
-        shapes: whether the array that runs through carries its shape.
+        shapes: whether the array that runs through, and the mask, carry their shapes.
+        mask: whether a mask says which words a word may look at.
 
     Returns:
         the figure.
     """
+    masked = "; a mask says which words a word may look at" if mask else ""
     sheet = _Sheet(
         3.1,
         "A Transformer block: the vectors run straight through; a normalisation and self-attention add to "
-        "them, then a normalisation and a layer with one hidden layer.",
+        f"them, then a normalisation and a layer with one hidden layer{masked}.",
     )
     row, branch = 0.85, 2.0
     sheet.frame(1.1, 0.4, 6.1, 2.75)
     x = sheet.data(0.65, row, "$x$")
     before = x.right()
-    for left, name in ((1.45, "attention"), (3.85, "two Dense")):
+    for left, name in ((1.35, "attention"), (3.75, "two Dense")):
         sheet.dot(left, row)
-        plus = sheet.op(left + 1.95, row, "$+$")
-        norm = sheet.box(left + 0.42, branch, "norm", width=0.66, height=0.5, size=WORD)
-        layer = sheet.box(left + 1.33, branch, name, width=0.86, height=0.5, size=WORD)
+        plus = sheet.op(left + 2.06, row, "$+$")
+        norm = sheet.box(left + 0.44, branch, "norm", width=0.64, height=0.5, size=WORD)
+        layer = sheet.box(left + 1.39, branch, name, width=0.96, height=0.5, size=WORD)
         sheet.arrow(before, plus.left())
         sheet.arrow((left, row), (left, branch), norm.left())
         sheet.arrow(norm.right(), layer.left())
         sheet.arrow(layer.right(), (plus.x, branch), plus.top())
         before = plus.right()
+        if mask and name == "attention":
+            may_look = sheet.op(layer.x, 1.3, "mask", radius=0.25, size=SMALL, label="data")
+            sheet.arrow(may_look.top(), layer.bottom())
+            if shapes:
+                sheet.shape(may_look.left()[0] - 0.06, 1.3, "(words, words)", ha="right")
     y = sheet.data(6.6, row, "$y$")
     sheet.arrow(before, y.left())
     sheet.word(2.4, 2.5, "between words")
-    sheet.word(4.85, 2.5, "within a word")
+    sheet.word(4.8, 2.5, "within a word")
     if shapes:
-        sheet.shape(WIDTH / 2, 0.2, "on every arrow: (batch, words, features)")
+        through = "on every other arrow" if mask else "on every arrow"
+        sheet.shape(WIDTH / 2, 0.2, f"{through}: (batch, words, features)")
     return sheet.figure
 
 

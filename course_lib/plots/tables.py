@@ -118,3 +118,24 @@ def translation_table(rows):
         seeds = len(found[groups[0]])
         lines.append(line + f"   {seeds} seeds" * (seeds > 1))
     return "\n".join(lines)
+
+
+def lead_table(own, ahead):
+    """chrF with its 95 % interval and the range over seeds; how far one system is ahead of each other.
+
+    Args:
+        own: dict from names to `sequence_scores.ChrfInterval`.
+        ahead: the same for the difference to that system; a name may be missing.
+    """
+    width = max(map(len, own))
+    lines = [f"{'':<{width}}  chrF  95 % interval  seeds          the last is ahead by"]
+    for name, one in own.items():
+        spread = f"{min(one.seeds):.1f} to {max(one.seeds):.1f}" if len(one.seeds) > 1 else ""
+        line = (
+            f"{name:<{width}}  {one.score:4.1f}  {one.low:4.1f} to {one.high:4.1f}   {spread:<13}"
+        )
+        if name in ahead:
+            gap = ahead[name]
+            line += f"  {gap.score:+5.1f} ({gap.low:+.1f} to {gap.high:+.1f})"
+        lines.append(line.rstrip())
+    return "\n".join(lines)
