@@ -16,7 +16,7 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
-from course_lib.plots.forecasts import audit_figure
+from course_lib.plots.forecasts import audit_figure, walk_forward_figure, window_figure
 from course_lib.plots.gradients import (
     gradient_map,
     product_figure,
@@ -86,5 +86,7 @@ __all__ = [
     "terms_figure",
     "translation_table",
     "two_bits_figure",
+    "walk_forward_figure",
+    "window_figure",
     "wrong_figure",
 ]
