@@ -36,6 +36,19 @@ def test_a_window_network_answers_from_its_window_and_no_further():
     assert error[2] > 0.7
 
 
+def test_a_window_network_computes_in_the_type_of_its_sights():
+    """Targets of another type would carry every product of training into the wider one."""
+    rng = np.random.default_rng(0)
+    sights = rng.normal(size=(60, 5, 2)).astype("float32")
+    targets = rng.normal(size=(60, 5, 3))
+    wide, narrow = (
+        observers.WindowNetwork(4, layers=(7,), passes=3, seed=0).fit(sights, wanted)(sights)
+        for wanted in (targets, targets.astype("float32"))
+    )
+    assert wide.dtype == "float32"
+    np.testing.assert_array_equal(wide, narrow)
+
+
 def test_a_window_network_shows_its_last_hidden_layer():
     """Its own arithmetic, from the layer that is shown on, is what scikit-learn predicts."""
     rng = np.random.default_rng(0)
