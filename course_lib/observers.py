@@ -66,9 +66,7 @@ class WindowNetwork:
         X, targets = windows(sights, self._length), np.asarray(targets)
         wanted = targets.reshape(-1, targets.shape[-1])
         X = self._scale.fit_transform(X.reshape(-1, X.shape[-1]))
-        wanted = wanted.astype(
-            X.dtype
-        )  # of two types, each product would be copied to the wider one
+        wanted = wanted.astype(X.dtype)  # or each product is carried into the wider type
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
             self._network.fit(X, wanted[:, 0] if wanted.shape[-1] == 1 else wanted)

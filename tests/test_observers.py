@@ -39,10 +39,10 @@ def test_a_window_network_answers_from_its_window_and_no_further():
 def test_a_window_network_computes_in_the_type_of_its_sights():
     """Targets of another type would carry every product of training into the wider one."""
     rng = np.random.default_rng(0)
-    sights = rng.normal(size=(60, 5, 2)).astype("float32")
-    targets = rng.normal(size=(60, 5, 3))
+    sights = rng.normal(size=(120, 5, 2)).astype("float32")
+    targets = rng.normal(size=(120, 5, 3))
     wide, narrow = (
-        observers.WindowNetwork(4, layers=(7,), passes=3, seed=0).fit(sights, wanted)(sights)
+        observers.WindowNetwork(4, layers=(7,), passes=30, seed=0).fit(sights, wanted)(sights)
         for wanted in (targets, targets.astype("float32"))
     )
     assert wide.dtype == "float32"
