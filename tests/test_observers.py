@@ -78,6 +78,16 @@ def test_the_filter_of_a_thing_that_rests_is_the_mean_of_its_sights():
     assert kept[:, -1].var(axis=1).mean() == pytest.approx(0.1, rel=0.1)
 
 
+def test_the_filter_keeps_what_it_is_asked_for():
+    rng = np.random.default_rng(0)
+    sights, members = np.ones((3, 5, 2)), rng.normal(size=(50, 1))
+    law = {"step": lambda s: 0.9 * s, "see": still, "error": 0.5}
+    kept = observers.ensemble_filter(sights, members, **law)
+    means = observers.ensemble_filter(sights, members, **law, keep=lambda s: s.mean(axis=1))
+    assert means.shape == (3, 5, 1)
+    np.testing.assert_allclose(means, kept.mean(axis=2))
+
+
 def test_the_filter_does_not_look_in_the_dark():
     members = np.random.default_rng(0).normal(size=(50, 1))
     sights = np.full((2, 3, 2), 7.0)
