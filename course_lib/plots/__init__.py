@@ -31,6 +31,7 @@ from course_lib.plots.pendulums import (
     push_figure,
     wrong_figure,
 )
+from course_lib.plots.slopes import slopes_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
@@ -73,6 +74,7 @@ __all__ = [
     "rates_table",
     "score_table",
     "settling_figure",
+    "slopes_figure",
     "spread_figure",
     "staircase_figure",
     "state_heatmap",
