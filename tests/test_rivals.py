@@ -116,3 +116,19 @@ def test_the_nearest_text_shares_rare_words():
 def test_nothing_learned_or_asked_is_refused(learned, asked):
     with pytest.raises(ValueError, match="Expected texts to learn from"):
         rivals.nearest(learned, asked)
+
+
+def test_elsewhere_counts_in_the_other_folds_only():
+    positions, fold = np.array([10, 20, 30, 40]), np.array([0, 1, 0, 1])
+
+    def values(asked, counted):
+        return np.array([[position, counted.sum()] for position in asked])
+
+    found = rivals.elsewhere(values, positions, fold)
+    assert found.tolist() == [[10, 60], [20, 40], [30, 60], [40, 40]]
+
+
+@pytest.mark.parametrize("fold", [[0, 1], [0, 0, 0], []])
+def test_elsewhere_needs_a_fold_for_each_and_two_of_them(fold):
+    with pytest.raises(ValueError, match="two folds or more"):
+        rivals.elsewhere(lambda asked, counted: asked, [1, 2, 3], fold)
