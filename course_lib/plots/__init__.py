@@ -33,6 +33,7 @@ from course_lib.plots.pendulums import (
     wrong_figure,
 )
 from course_lib.plots.savings import savings_figure
+from course_lib.plots.slopes import slopes_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
@@ -79,6 +80,7 @@ __all__ = [
     "savings_figure",
     "score_table",
     "settling_figure",
+    "slopes_figure",
     "spread_figure",
     "staircase_figure",
     "state_heatmap",
