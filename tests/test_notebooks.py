@@ -35,7 +35,6 @@ OLDER = {
     "11_ner_tagging",
     "11b_chinese_names",
     "15_csi300",
-    "15b_volatility",
     "16_long_sequences",
     "16b_convolution_parts",
 }
