@@ -2,6 +2,7 @@
 
 from course_lib.plots.alignments import AlignmentTable, attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
+from course_lib.plots.ceilings import ceiling_figure
 from course_lib.plots.contests import (
     contest_figure,
     display_figure,
@@ -53,6 +54,7 @@ __all__ = [
     "attention_figure",
     "audit_figure",
     "by_place",
+    "ceiling_figure",
     "coloured_letters",
     "coloured_sentences",
     "coloured_words",
