@@ -152,6 +152,7 @@ def test_what_cannot_be_read_is_named(content, message):
         ({"date": "Tag"}, "`date` to name one column"),
         ({"missing": "fill"}, "`missing` to be one of 'refuse', 'drop'"),
         ({"decimal": "·"}, "`decimal` to be one of"),
+        ({"day_first": "yes"}, "`day_first` to be one of None, True, False"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
@@ -178,6 +179,7 @@ def prices(values):
         ([10, 11, 7.4, 7.5], "0.673, as if two shares became three"),
         ([1, 1, 10.2, 10], "10.200, as if 10 shares became one"),
         ([10, 10, 6.0, 6.0], r"multiplies the price by 0.600\. Take"),
+        ([1e300, 1e-300, 1, 1], "largest, on 2024-01-02"),
         ([10, 0, 10, 10], "above 0. Received 0 on 2024-01-02"),
         ([10, np.nan, 10, 10], "finite"),
     ],

@@ -51,9 +51,9 @@ def read_prices(path, *, date=None, close=None, day_first=None, decimal=None, mi
     Understood without being told: UTF-8 with or without its mark, UTF-16 with it, and GB 18030 (which
     contains GBK); commas, semicolons, tabs; the usual English and Chinese column names, adjusted closes
     before plain ones; days like 2024-03-01, 2024/3/1, 20240301, 2024年3月1日, 31/03/2024, 03/31/2024,
-    Mar 1, 2024, 1-Mar-24, a time of day behind them; numbers like 3456.78, 3,456.78, 3.456,78, 3 456,78,
-    also in full-width digits; the newest day first or last. The same day twice with the same price
-    counts once.
+    Mar 1, 2024, 1-Mar-24, a time of day behind them (dropped, with its zone); numbers like 3456.78,
+    3,456.78, 3.456,78, 3 456,78, also in full-width digits; the newest day first or last. The same day
+    twice with the same price counts once.
 
     Args:
         path: the file, or its bytes.
@@ -81,6 +81,7 @@ def read_prices(path, *, date=None, close=None, day_first=None, decimal=None, mi
     """
     missing = one_of("missing", missing, ("refuse", "drop"))
     decimal = one_of("decimal", decimal, (None, ".", ","))
+    day_first = one_of("day_first", day_first, (None, True, False))
     rows, lines = _rows(_text(path if isinstance(path, bytes) else Path(path).read_bytes()))
     header, rows = rows[0], rows[1:]
     day_column = _column(header, date, _DATES, "date")
@@ -125,14 +126,13 @@ def check_prices(close, *, max_gap="15D", largest_move=0.25):
     if wrong.any():
         day = close.index[int(np.argmax(wrong))]
         raise ValueError(f"Expected prices above 0. Received {close[day]:g} on {_shown(day)}")
-    ratios = (close / close.shift()).iloc[1:]
-    moves = np.log(ratios).abs()
+    moves = np.log(close).diff().iloc[1:].abs()
     if largest_move is None or not len(moves) or moves.max() <= largest_move:
         return
     count, row = int((moves > largest_move).sum()), int(moves.to_numpy().argmax())
-    ratio, day = float(ratios.iloc[row]), ratios.index[row]
-    near = min(_SPLITS, key=lambda split: abs(np.log(ratio / split)))
-    split = f", as if {_SPLITS[near]}" if abs(np.log(ratio / near)) < 0.08 else ""
+    ratio, day = float(close.iloc[row + 1] / close.iloc[row]), close.index[row + 1]
+    near = min(_SPLITS, key=lambda split: abs(ratio / split - 1))
+    split = f", as if {_SPLITS[near]}" if abs(ratio / near - 1) < 0.08 else ""
     raise ValueError(
         f"Expected moves of at most {largest_move:g} (in logarithms) from one day to the next. Received "
         f"{count}; the largest, on {_shown(day)}, multiplies the price by {ratio:.3f}{split}. Take prices "
