@@ -36,7 +36,6 @@ OLDER = {
     "11b_chinese_names",
     "15_csi300",
     "15b_volatility",
-    "16_long_sequences",
     "16b_convolution_parts",
 }
 BYTES_IN_A_LESSON = 3_000_000
