@@ -67,6 +67,8 @@ EVERY = {
     "transformer_block, no mask": lambda: drawings.transformer_block(mask=False),
     "truncation": drawings.truncation,
     "truncation, uneven": lambda: drawings.truncation(7, 3),
+    "strided_convolution": drawings.strided_convolution,
+    "strided_convolution, apart": lambda: drawings.strided_convolution(9, 3, 3, marked=2),
     "stateful_batches": drawings.stateful_batches,
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
@@ -783,6 +785,42 @@ def test_gradients_stop_at_the_borders_and_states_do_not(steps, block, borders):
     for stop in stops[:borders]:
         wall = stop.get_xdata()[0]
         assert not any(abs(tip(arrow)[0] - wall) < 0.1 for arrow in signs(figure, "gradient"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "kernel", "stride", "outputs"),
+    [(12, 4, 2, 5), (9, 3, 3, 3), (10, 4, 4, 2), (5, 5, 1, 1)],
+)
+def test_an_output_of_a_convolution_sees_its_kernel(steps, kernel, stride, outputs):
+    figure = drawings.strided_convolution(steps, kernel, stride, marked=outputs - 1)
+    labels = texts(figure)
+    assert [label for label in labels if label.startswith("$z")] == [
+        f"$z_{{{j}}}$" for j in range(1, outputs + 1)
+    ]
+    assert labels.count("Conv1D") == labels.count("GRU") == labels.count("input") == 1
+    assert count(figure, "entry") == steps
+    assert count(figure, "arrow") == outputs * (kernel + 1) + outputs - 1
+    (frame,) = signs(figure, "frame")
+    seen = frame.get_path().get_extents(frame.get_patch_transform())
+    framed = [t for t in range(steps) if seen.x0 < place(figure, f"$x_{{{t + 1}}}$")[0] < seen.x1]
+    first = (outputs - 1) * stride
+    assert framed == [*range(first, first + kernel)]
+    assert f"sees steps {first + 1} to {first + kernel}" in figure.get_label()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((13, 4, 2), "steps <= 12"),
+        ((4, 5, 1), "kernel <= steps"),
+        ((12, 4, 0), "stride must be at least 1"),
+    ],
+)
+def test_a_convolution_refuses_what_it_cannot_draw(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        drawings.strided_convolution(*arguments)
+    with pytest.raises(ValueError, match="expected 0 to 4"):
+        drawings.strided_convolution(marked=5)
 
 
 def test_a_row_goes_on_in_the_same_row_of_the_next_batch():

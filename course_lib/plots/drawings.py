@@ -1391,6 +1391,61 @@ def truncation(steps=8, block=4):
     return sheet.figure
 
 
+def strided_convolution(steps=12, kernel=4, stride=2, *, marked=1):
+    """Draw a convolution with a stride before a recurrent network: few of its steps, each of many lines.
+
+    Args:
+        steps: the length of the sequence, 12 at most.
+        kernel: how many neighbours one output of the convolution sees.
+        stride: how far the convolution moves on.
+        marked: the output, counted from 0, whose receptive field is framed.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: counts below 1, more than 12 steps, a kernel longer than the sequence, or a marked
+            output that there is not.
+    """
+    _require_counts(steps=steps, kernel=kernel, stride=stride)
+    if steps > 12 or kernel > steps:
+        raise ValueError(f"Expected kernel <= steps <= 12. Received {kernel} and {steps}")
+    outputs = (steps - kernel) // stride + 1
+    if not 0 <= marked < outputs:
+        raise ValueError(f"marked: expected 0 to {outputs - 1}, the outputs. Received {marked}")
+    sheet = _Sheet(
+        4.0,
+        f"A convolution of kernel size {kernel} and stride {stride} makes {outputs} steps of {steps}, "
+        f"and a GRU reads these; output {marked + 1} sees steps {marked * stride + 1} to "
+        f"{marked * stride + kernel}.",
+        highlight="marked",
+        parts=("marked",),
+        others="dark",
+    )
+    pitch, side = 5.9 / 12, 0.36
+    places = [1.1 + (t + 0.5) * pitch for t in range(steps)]
+    first = marked * stride
+    sheet.frame(places[first] - 0.23, 0.37, places[first + kernel - 1] + 0.23, 0.83)
+    for t, x in enumerate(places, 1):
+        sheet.square(x, 0.6, side, f"$x_{{{t}}}$")
+    cells = []
+    for j in range(outputs):
+        field = places[j * stride : j * stride + kernel]
+        x, parts = sum(field) / kernel, "marked" if j == marked else ""
+        filters = sheet.box(
+            x, 2.1, f"$z_{{{j + 1}}}$", width=0.6, height=0.46, parts=parts, size=12
+        )
+        for start in field:
+            sheet.arrow((start, 0.6 + side / 2), filters.bottom((start - x) * 0.3), parts=parts)
+        cells.append(sheet.box(x, 3.2, f"$h_{{{j + 1}}}$", width=0.6, height=0.46, size=12))
+        sheet.arrow(filters.top(), cells[-1].bottom())
+    for before, after in pairwise(cells):
+        sheet.arrow(before.right(), after.left())
+    for y, word in ((0.6, "input"), (2.1, "Conv1D"), (3.2, "GRU")):
+        sheet.word(0.55, y, word)
+    return sheet.figure
+
+
 def stateful_batches(rows=3, batches=3, length=4):
     """Draw stateful batches: each row goes on where the same row of the batch before has stopped.
 
