@@ -52,7 +52,7 @@ class WindowNetwork:
 
     def __init__(self, length, *, layers, passes, seed):
         self._length = checks.positive_integer("length", length)
-        self._scale = StandardScaler()
+        self._scale = StandardScaler(copy=False)  # windows are ours, and large
         self._network = MLPRegressor(
             hidden_layer_sizes=tuple(layers),
             batch_size=512,
@@ -66,6 +66,7 @@ class WindowNetwork:
         X, targets = windows(sights, self._length), np.asarray(targets)
         wanted = targets.reshape(-1, targets.shape[-1])
         X = self._scale.fit_transform(X.reshape(-1, X.shape[-1]))
+        wanted = wanted.astype(X.dtype)  # or each product is carried into the wider type
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the passes are what was asked for
             self._network.fit(X, wanted[:, 0] if wanted.shape[-1] == 1 else wanted)
@@ -85,7 +86,7 @@ class WindowNetwork:
         return self.last_hidden(sights) @ self._network.coefs_[-1] + self._network.intercepts_[-1]
 
 
-def ensemble_filter(sights, members, *, step, see, error, seed=0):
+def ensemble_filter(sights, members, *, step, see, error, seed=0, keep=np.array):
     """An ensemble Kalman filter: many states that move by a known law, corrected by every sight.
 
     At a sight z each member s moves to s + K (z + e - see(s)), with an error e of its own and
@@ -101,9 +102,12 @@ def ensemble_filter(sights, members, *, step, see, error, seed=0):
         see: function that turns states (..., state) into sights (..., features).
         error: standard deviation of a sight's error.
         seed: of the members' errors.
+        keep: function of the members (sequences, members, state) one step after a sight; what it makes of
+            them, (sequences, ...), is returned. By default a copy, which may be large.
 
     Returns:
-        (sequences, timesteps, members, state): the members one step after each sight.
+        (sequences, timesteps, ...): what was kept one step after each sight; by default the members,
+        (sequences, timesteps, members, state).
 
     Source: Evensen, G. (1994). Sequential data assimilation with a nonlinear quasi-geostrophic model
     using Monte Carlo methods to forecast error statistics. Journal of Geophysical Research 99(C5),
@@ -131,5 +135,5 @@ def ensemble_filter(sights, members, *, step, see, error, seed=0):
             surprise = seen + error * rng.normal(size=expected.shape) - expected
             states[now] += surprise @ gain.swapaxes(1, 2)
         states = step(states)
-        kept.append(np.array(states))  # a copy: the next sight changes the states in place
+        kept.append(keep(states))  # now: the next sight changes the states in place
     return np.stack(kept, axis=1)

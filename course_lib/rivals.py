@@ -120,6 +120,39 @@ def fit(
     return lambda sentences: best.predict(vectorizer.transform(map(numbers, sentences)))
 
 
+def elsewhere(
+    values: Callable[[np.ndarray, np.ndarray], np.ndarray], positions: np.ndarray, fold: np.ndarray
+) -> np.ndarray:
+    """What is known of each training example from the other folds alone.
+
+    Args:
+        values: function of (asked, counted), positions of examples; it returns one row for each that is
+            asked, from what it learns of those that are counted.
+        positions: of the training examples, (examples,).
+        fold: which fold each of them belongs to, (examples,).
+
+    Returns:
+        array (examples, ...): the rows of `values`, each counted in the folds that it is not in.
+
+    Raises:
+        ValueError: not one fold for each position, or fewer than two folds.
+    """
+    positions, fold = np.asarray(positions), np.asarray(fold)
+    parts = np.unique(fold)
+    if positions.shape != fold.shape or len(parts) < 2:
+        raise ValueError(
+            f"Expected a fold for each of {positions.shape} positions, two folds or more. "
+            f"Received: {fold.shape} in {len(parts)} folds"
+        )
+    found = None
+    for part in parts:
+        rows = np.asarray(values(positions[fold == part], positions[fold != part]))
+        if found is None:
+            found = np.zeros((len(positions), *rows.shape[1:]), rows.dtype)
+        found[fold == part] = rows
+    return found
+
+
 class NeighbourCounts:
     """A tagger that counts: which tag does a word have, beside this left and this right neighbour?
 

@@ -31,11 +31,8 @@ WORDS, LINES, LONG_BRACKETS = (
 OLDER = {
     "09_embeddings",
     "09b_word_vectors",
-    "10_sentiment",
     "11_ner_tagging",
     "11b_chinese_names",
-    "15_csi300",
-    "15b_volatility",
     "16_long_sequences",
     "16b_convolution_parts",
 }

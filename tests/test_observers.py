@@ -36,6 +36,19 @@ def test_a_window_network_answers_from_its_window_and_no_further():
     assert error[2] > 0.7
 
 
+def test_a_window_network_computes_in_the_type_of_its_sights():
+    """Targets of another type would carry every product of training into the wider one."""
+    rng = np.random.default_rng(0)
+    sights = rng.normal(size=(120, 5, 2)).astype("float32")
+    targets = rng.normal(size=(120, 5, 3))
+    wide, narrow = (
+        observers.WindowNetwork(4, layers=(7,), passes=30, seed=0).fit(sights, wanted)(sights)
+        for wanted in (targets, targets.astype("float32"))
+    )
+    assert wide.dtype == "float32"
+    np.testing.assert_array_equal(wide, narrow)
+
+
 def test_a_window_network_shows_its_last_hidden_layer():
     """Its own arithmetic, from the layer that is shown on, is what scikit-learn predicts."""
     rng = np.random.default_rng(0)
@@ -63,6 +76,16 @@ def test_the_filter_of_a_thing_that_rests_is_the_mean_of_its_sights():
     bayes = values[:, :, 0].cumsum(axis=1) / (np.arange(9) + 2)
     assert np.abs(kept.mean(axis=2)[..., 0] - bayes).max() < 0.15
     assert kept[:, -1].var(axis=1).mean() == pytest.approx(0.1, rel=0.1)
+
+
+def test_the_filter_keeps_what_it_is_asked_for():
+    rng = np.random.default_rng(0)
+    sights, members = np.ones((3, 5, 2)), rng.normal(size=(50, 1))
+    law = {"step": lambda s: 0.9 * s, "see": still, "error": 0.5}
+    kept = observers.ensemble_filter(sights, members, **law)
+    means = observers.ensemble_filter(sights, members, **law, keep=lambda s: s.mean(axis=1))
+    assert means.shape == (3, 5, 1)
+    np.testing.assert_allclose(means, kept.mean(axis=2))
 
 
 def test_the_filter_does_not_look_in_the_dark():

@@ -7,6 +7,7 @@ import random
 from course_lib.training import (
     LengthBatches,
     PairBatches,
+    answers_of,
     compile_with_xla,
     reproducible,
     same_length_batches,
@@ -328,3 +329,26 @@ def test_pairs_are_drawn_anew_every_epoch_and_the_same_for_a_seed():
 def test_pairs_that_do_not_fit_are_refused(sources, targets, expected):
     with pytest.raises(ValueError, match=expected):
         PairBatches(sources, targets, batch_size=2)
+
+
+@pytest.mark.parametrize("rows", [2, 5, 1000])
+def test_answers_are_a_row_a_model_in_the_order_of_the_rows(rows):
+    first, second = keras.Input((3,)), keras.Input((2,))
+    joined = keras.ops.concatenate([first, second], axis=-1)
+    models = [keras.Model([first, second], keras.layers.Dense(1)(joined)) for _ in range(2)]
+    data = np.arange(15.0).reshape(5, 3), np.arange(10.0).reshape(5, 2)
+    expected = [model.predict(data, verbose=0)[:, 0] for model in models]
+    np.testing.assert_allclose(answers_of(models, *data, rows=rows), expected, rtol=1e-5)
+
+
+def test_answers_to_one_input():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    data = np.arange(15.0).reshape(5, 3)
+    expected = model.predict(data, verbose=0).T
+    np.testing.assert_allclose(answers_of([model], data, rows=2), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("inputs", [(), (np.zeros((2, 3)), np.zeros((3, 2)))])
+def test_answers_need_inputs_of_one_length(inputs):
+    with pytest.raises(ValueError, match="equally many rows"):
+        answers_of([], *inputs)

@@ -2,6 +2,7 @@
 
 from course_lib.plots.alignments import AlignmentTable, attention_figure, length_figure
 from course_lib.plots.bits import two_bits_figure
+from course_lib.plots.ceilings import ceiling_figure
 from course_lib.plots.contests import (
     contest_figure,
     display_figure,
@@ -16,7 +17,7 @@ from course_lib.plots.fixed_points import (
     staircase_figure,
     switches_figure,
 )
-from course_lib.plots.forecasts import audit_figure
+from course_lib.plots.forecasts import audit_figure, walk_forward_figure, window_figure
 from course_lib.plots.gradients import (
     gradient_map,
     product_figure,
@@ -32,6 +33,8 @@ from course_lib.plots.pendulums import (
     push_figure,
     wrong_figure,
 )
+from course_lib.plots.savings import savings_figure
+from course_lib.plots.slopes import slopes_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
@@ -51,6 +54,7 @@ __all__ = [
     "attention_figure",
     "audit_figure",
     "by_place",
+    "ceiling_figure",
     "coloured_letters",
     "coloured_sentences",
     "coloured_words",
@@ -75,8 +79,10 @@ __all__ = [
     "product_figure",
     "push_figure",
     "rates_table",
+    "savings_figure",
     "score_table",
     "settling_figure",
+    "slopes_figure",
     "spread_figure",
     "staircase_figure",
     "state_heatmap",
@@ -84,5 +90,7 @@ __all__ = [
     "terms_figure",
     "translation_table",
     "two_bits_figure",
+    "walk_forward_figure",
+    "window_figure",
     "wrong_figure",
 ]
