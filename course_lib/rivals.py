@@ -120,10 +120,10 @@ def fit(
     return lambda sentences: best.predict(vectorizer.transform(map(numbers, sentences)))
 
 
-def elsewhere(
+def out_of_fold(
     values: Callable[[np.ndarray, np.ndarray], np.ndarray], positions: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:
-    """What is known of each training example from the other folds alone.
+    """Out-of-fold values: what is known of each training example from the other folds alone.
 
     Args:
         values: function of (asked, counted), positions of examples; it returns one row for each that is
@@ -283,6 +283,8 @@ def mended(
     owners: Callable[[Sequence[str], str], Sequence[str]],
 ) -> list[str]:
     """Translations by the learned text with the fewest words to edit, its words then exchanged.
+
+    Translators know this as the repair of a fuzzy match from a translation memory.
 
     The edits that make the learned text the one asked are done to its translation, too: the signs of a
     word that is replaced become the new word's entry, those of one left out go, and the entry of one put

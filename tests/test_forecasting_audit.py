@@ -2,10 +2,8 @@
 
 from course_lib import forecasting as fc
 from course_lib.forecasting import auditing
-from course_lib.plots import audit_figure
 
 import keras  # noqa: F401  -- so that these tests run on every backend
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -232,16 +230,6 @@ def test_a_dead_canary_is_the_verdict(remembers):
     dead = fc.Canary("shuffle the days", True, {"shuffled": 0.5})
     verdict = auditing._verdict(remembers.skills, remembers.p_values, [dead], 2, 100)
     assert verdict.startswith("Do not believe these numbers: shuffle the days found a leak")
-
-
-def test_an_audit_is_drawn(remembers):
-    figure = audit_figure(remembers)
-    series, left, right = (axes for part in figure.subfigs for axes in part.axes)
-    assert len(series.lines[0].get_xdata()) == len(remembers.close)
-    assert [label.get_text() for label in left.get_yticklabels()] == list(remembers.skills)
-    assert left.get_xlabel() == "skill against no change"
-    assert right.lines[-1].get_xdata()[0] == remembers.up
-    plt.close(figure)
 
 
 @pytest.mark.parametrize(

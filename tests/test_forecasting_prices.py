@@ -107,6 +107,11 @@ def test_rows_without_a_price_can_be_dropped_and_a_blank_line_is_none():
         fc.read_prices(content)
 
 
+def test_what_is_left_after_dropping_must_be_a_series():
+    with pytest.raises(ValueError, match=r"at least two rows with a price\. Received: 0"):
+        fc.read_prices(b"Date,Close\n2024-03-01,-\n", missing="drop")
+
+
 def test_one_who_knows_can_say_what_a_file_does_not_tell():
     days = ["01/03/2024", "02/03/2024"]
     assert fc.read_prices(file(days, [1, 2]), day_first=True).index[1].day == 2

@@ -146,17 +146,17 @@ def test_a_look_up_asks_of_all_and_of_what_is_new_once():
         rivals.looked_up([seen], [seen])
 
 
-def test_elsewhere_counts_in_the_other_folds_only():
+def test_out_of_fold_counts_in_the_other_folds_only():
     positions, fold = np.array([10, 20, 30, 40]), np.array([0, 1, 0, 1])
 
     def values(asked, counted):
         return np.array([[position, counted.sum()] for position in asked])
 
-    found = rivals.elsewhere(values, positions, fold)
+    found = rivals.out_of_fold(values, positions, fold)
     assert found.tolist() == [[10, 60], [20, 40], [30, 60], [40, 40]]
 
 
 @pytest.mark.parametrize("fold", [[0, 1], [0, 0, 0], []])
-def test_elsewhere_needs_a_fold_for_each_and_two_of_them(fold):
+def test_out_of_fold_needs_a_fold_for_each_and_two_of_them(fold):
     with pytest.raises(ValueError, match="two folds or more"):
-        rivals.elsewhere(lambda asked, counted: asked, [1, 2, 3], fold)
+        rivals.out_of_fold(lambda asked, counted: asked, [1, 2, 3], fold)

@@ -244,13 +244,12 @@ def _reordered(prices, rng):
         return prices.copy()
     before = frame["close"].shift().to_numpy()[1:, None]
     order = 1 + rng.permutation(len(frame) - 1)
-    relative = pd.DataFrame(known[1:] / before, columns=moving).iloc[order - 1].to_numpy()
-    steps = relative[:, moving.index("close")]
-    closes = known[0, moving.index("close")] * np.cumprod(np.concatenate([[1.0], steps]))
+    relative = (known[1:] / before)[order - 1]  # to the close of the day before
+    close = moving.index("close")
+    closes = known[0, close] * np.cumprod(np.concatenate([[1.0], relative[:, close]]))
     mixed = frame.iloc[np.concatenate([[0], order])].set_axis(frame.index)
     for place, name in enumerate(moving):
-        first = known[0, place]
-        mixed[name] = np.concatenate([[first], relative[:, place] * closes[:-1]])
+        mixed[name] = np.concatenate([known[:1, place], relative[:, place] * closes[:-1]])
     return mixed["close"].rename(prices.name) if isinstance(prices, pd.Series) else mixed
 
 

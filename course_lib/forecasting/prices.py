@@ -96,11 +96,11 @@ def read_prices(path, *, date=None, close=None, day_first=None, decimal=None, mi
             f'{days[first]!r} in line {lines[first + 1]}. missing="drop" leaves these rows out'
         )
     kept = [i for i, gone in enumerate(absent) if not gone]
+    if len(kept) < 2:
+        raise ValueError(f"Expected at least two rows with a price. Received: {len(kept)}")
     at = [lines[i + 1] for i in kept]
     values = _numbers([prices[i] for i in kept], at, decimal)
     index = _days([days[i] for i in kept], at, day_first)
-    if len(index) < 2:
-        raise ValueError(f"Expected at least two rows with a price. Received: {len(index)}")
     series = pd.Series(values, pd.DatetimeIndex(index, name="date"), name="close")
     return _once(series.sort_index(kind="stable"))
 
@@ -230,20 +230,16 @@ def _days(texts, lines, day_first):
             pd.DataFrame(parts, columns=["year", "month", "day"]), errors="coerce"
         ).to_numpy()
         return _all_read(days, texts, lines)
-    best = None
-    for style in _WITH_NAMES:
-        days = pd.to_datetime(pd.Series(bare, dtype=str), format=style, errors="coerce").to_numpy()
-        if best is None or np.isnat(days).sum() < np.isnat(best).sum():
-            best = days
-    if np.isnat(best).all():
-        # say the first that no pattern knows, not the first of the file
+    read = [
+        pd.to_datetime(pd.Series(bare, dtype=str), format=style, errors="coerce").to_numpy()
+        for style in _WITH_NAMES
+    ]
+    days = min(read, key=lambda style: np.isnat(style).sum())
+    if np.isnat(days).all():  # the file has no names of months: say which text is unlike the others
         patterns = (_YEAR_FIRST, _IN_ONE, _YEAR_LAST)
-        known = max(patterns, key=lambda p: sum(p.fullmatch(text) is not None for text in bare))
-        best = np.array(
-            ["2000-01-01" if known.fullmatch(text) else "NaT" for text in bare],
-            dtype="datetime64[ns]",
-        )
-    return _all_read(best, texts, lines)
+        known = [[pattern.fullmatch(text) is not None for text in bare] for pattern in patterns]
+        _refuse(~np.array(max(known, key=sum)), texts, lines)
+    return _all_read(days, texts, lines)
 
 
 def _day_is_first(parts, texts, day_first):
@@ -270,14 +266,17 @@ def _day_is_first(parts, texts, day_first):
 
 
 def _all_read(days, texts, lines):
-    unread = np.isnat(days)
-    if unread.any():
-        row = int(np.argmax(unread))
-        raise ValueError(
-            "Expected days all written in one way, such as 2024-03-01. Received "
-            f"{texts[row]!r} in line {lines[row]}"
-        )
+    if np.isnat(days).any():
+        _refuse(np.isnat(days), texts, lines)
     return days
+
+
+def _refuse(unread, texts, lines):
+    row = int(np.argmax(unread))
+    raise ValueError(
+        f"Expected days all written in one way, such as 2024-03-01. Received {texts[row]!r} in line "
+        f"{lines[row]}"
+    )
 
 
 def _numbers(texts, lines, decimal):

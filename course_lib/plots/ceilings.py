@@ -1,5 +1,6 @@
 """Skills with their intervals, and how high a skill could be."""
 
+from course_lib.plots.intervals import interval_rows
 from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
@@ -17,15 +18,11 @@ def ceiling_figure(skills, ceilings, *, xlabel):
         the figure; the numbers stand at the right of their rows.
     """
     figure, axes = plt.subplots(figsize=(9, 0.9 + 0.38 * len(skills)), layout="constrained")
-    for row, skill in enumerate(skills.values()):
-        axes.plot([skill.low, skill.high], [row, row], "-", color=COLOURS[0])
-        axes.plot(skill.estimate, row, "o", color=COLOURS[0])
+    interval_rows(axes, {name: (it.estimate, it.low, it.high) for name, it in skills.items()})
     axes.axvline(0, color="0.4", linestyle=":")
     for number, (name, height) in enumerate(ceilings.items()):
         label = f"ceiling: {name}, {height:.2f}"
         axes.axvline(height, color=COLOURS[1], linestyle=("-", "--", "-.")[number % 3], label=label)
-    axes.set_yticks(range(len(skills)), skills)
-    axes.invert_yaxis()
     numbers = axes.secondary_yaxis("right")
     numbers.set_yticks(range(len(skills)), [str(skill) for skill in skills.values()])
     for side in (axes, numbers):

@@ -1,5 +1,6 @@
 """Forecasts of a series: what is read and forecast, how it is tested, and what an audit found."""
 
+from course_lib.plots.intervals import interval_rows
 from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
@@ -94,16 +95,11 @@ def audit_figure(audit):
     for ticks in (series.yaxis.set_major_formatter, series.yaxis.set_minor_formatter):
         ticks(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
     left, right = below.subplots(1, 2, sharey=True)
-    names = list(audit.skills)
     for axes, measured, reference in ((left, audit.skills, 0), (right, audit.directions, 0.5)):
-        for row, name in enumerate(names):
-            value = measured[name]
-            axes.plot([value.low, value.high], [row, row], "-", color=COLOURS[0])
-            axes.plot(value.estimate, row, "o", color=COLOURS[0])
+        rows = {name: (it.estimate, it.low, it.high) for name, it in measured.items()}
+        interval_rows(axes, rows)
         axes.axvline(reference, color="0.4", linestyle=":")
     right.axvline(audit.up, color=COLOURS[1], linestyle="--")
-    left.set_yticks(range(len(names)), names)
-    left.invert_yaxis()
     left.set_xlabel("skill against no change")
     right.set_xlabel("share of directions right")
     return figure

@@ -1,6 +1,6 @@
 """What models save against one of them: a dot a model, with its interval."""
 
-from course_lib.plots.style import COLOURS
+from course_lib.plots.intervals import interval_rows
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,16 +25,13 @@ def savings_figure(savings, *, against, ringed=(), unit="bits a word"):
     strangers = [name for name in ringed if name not in savings]
     if strangers:
         raise ValueError(f"ringed: expected some of {list(savings)}. Received: {strangers}")
+    for name, (_, (low, high)) in savings.items():
+        if low > high:
+            raise ValueError(f"{name}: expected an interval (low, high). Received: ({low}, {high})")
     height = 0.9 + 0.33 * len(savings)
     figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
     axes.axvline(0, color="black", linestyle="--", linewidth=1)
-    for place, (name, (gains, (low, high))) in enumerate(savings.items()):
-        if low > high:
-            plt.close(figure)
-            raise ValueError(f"{name}: expected an interval (low, high). Received: ({low}, {high})")
-        fill = "white" if name in ringed else COLOURS[0]
-        axes.plot([low, high], [place, place], linestyle="-", color=COLOURS[0], linewidth=2)
-        axes.plot([np.mean(gains)], [place], "o", color=COLOURS[0], markerfacecolor=fill)
-    axes.set_yticks(range(len(savings)), list(savings))
-    axes.set(ylim=(len(savings) - 0.5, -0.5), xlabel=f"{unit} saved against the {against}")
+    rows = {name: (np.mean(gains), *ends) for name, (gains, ends) in savings.items()}
+    interval_rows(axes, rows, hollow=ringed)
+    axes.set_xlabel(f"{unit} saved against the {against}")
     return figure
