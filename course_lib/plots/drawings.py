@@ -1649,7 +1649,7 @@ def lattice(
     path = list(path)
     if path and (len(path) != columns or not set(path) <= set(range(rows))):
         raise ValueError(f"Expected a path of {columns} rows out of {rows}. Received: {path}")
-    if path and not (starts[path[0]] and all(allowed[i, j] for i, j in path[:-1])):
+    if path and not (starts[path[0]] and all(allowed[i, j] for i, j in pairwise(path))):
         raise ValueError(f"Expected a path over steps that are drawn. Received: {path}")
     rise = 1.35 if steps is not None else 0.95
     height = 0.95 + rise * (rows - 1) + (0.75 if emissions is not None else 0.55)
