@@ -31,7 +31,6 @@ WORDS, LINES, LONG_BRACKETS = (
 OLDER = {
     "09_embeddings",
     "09b_word_vectors",
-    "11_ner_tagging",
     "11b_chinese_names",
     "16b_convolution_parts",
 }
