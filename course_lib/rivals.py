@@ -13,6 +13,7 @@ from course_lib.checks import positive_integer
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
+from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -55,6 +56,71 @@ def places(sentence: Sequence[str]) -> dict:
     for place, word in enumerate(sentence):
         found[word] += place / len(sentence) - 0.5
     return found
+
+
+def shape(word: str) -> str:
+    """What kinds of signs a word begins with: "Xxxxx" for "Paris", "0000" for "1996"; at most six signs."""
+    kinds = ((str.isupper, "X"), (str.islower, "x"), (str.isdigit, "0"))
+    return "".join(next((sign for is_, sign in kinds if is_(c)), c) for c in word[:6])
+
+
+def name_features(sentence: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """What may tell whether each word belongs to a name: the word, its letters, shape and neighbours.
+
+    Of the word its first three letters, its last two, three and four, and whether it is the first; of the
+    word and two neighbours on each side the word in lower case, its shape, and its groups.
+
+    Args:
+        sentence: the words.
+        groups: a word in lower case -> names of groups of similar words it belongs to; some may be missing.
+
+    Returns:
+        a list of features for each word, as `sklearn_crfsuite.CRF` takes them.
+    """
+    rows = []
+    for place, word in enumerate(sentence):
+        row = [f"starts {word[:3]}", f"first {place == 0}"]
+        row += [f"ends {word[-n:]}" for n in (2, 3, 4)]
+        for offset in range(max(-2, -place), min(3, len(sentence) - place)):
+            near = sentence[place + offset]
+            row += [f"word {offset} {near.lower()}", f"shape {offset} {shape(near)}"]
+            row += [f"group {offset} {group}" for group in groups.get(near.lower(), ())]
+        rows.append(row)
+    return rows
+
+
+def word_groups(
+    words: Sequence[str], vectors: np.ndarray, sizes: Sequence[int] = (64, 256, 1024)
+) -> dict[str, list[str]]:
+    """Groups of words whose vectors point in similar directions: by k-means, once for each size.
+
+    Args:
+        words: one a row of the vectors.
+        vectors: (words, dimensions), none of them 0.
+        sizes: into how many groups the words are cut.
+
+    Returns:
+        word -> the names of its groups, one for each size.
+
+    Raises:
+        ValueError: another number of vectors than of words, or a vector that is 0.
+
+    Source: Turian, J., Ratinov, L. and Bengio, Y. (2010). Word representations: a simple and general method
+    for semi-supervised learning. ACL.
+    """
+    if len(words) != len(vectors):
+        raise ValueError(
+            f"Expected a vector for each of {len(words)} words. Received: {len(vectors)}"
+        )
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not lengths.all():
+        raise ValueError(f"Expected no vector of 0. Received: {words[int(lengths.argmin())]!r}")
+    groups: dict[str, list[str]] = {word: [] for word in words}
+    for size in sizes:
+        cut = MiniBatchKMeans(size, random_state=0, n_init=1, batch_size=4096, max_iter=30)
+        for word, group in zip(words, cut.fit_predict(vectors / lengths), strict=True):
+            groups[word].append(f"{size}: {group}")
+    return groups
 
 
 def halving(sentence: Sequence[str]) -> dict:

@@ -85,6 +85,76 @@ def bio_constraints(tags):
     return np.array([forbids(before) for before in tags]), np.array(forbids(OUTSIDE))
 
 
+def illegal_steps(sentences, tags):
+    """How often BIO2 is broken: a tag follows another, or opens a sentence, that it must not.
+
+    Args:
+        sentences: for each sentence the tags of its words.
+        tags: all tags there are; what `bio_constraints` takes.
+
+    Returns:
+        the number of such places in all sentences together.
+
+    Raises:
+        ValueError: a tag that is none of `tags`, or what `bio_constraints` refuses.
+    """
+    forbidden, forbidden_start = bio_constraints(tags)
+    number = {tag: place for place, tag in enumerate(tags)}
+    count = 0
+    for place, said in enumerate(map(_sentence, sentences)):
+        strange = [tag for tag in said if tag not in number]
+        if strange:
+            raise ValueError(
+                f"Expected tags out of {list(tags)}. Received in sentence {place}: {strange[0]!r}"
+            )
+        ids = [number[tag] for tag in said]
+        count += sum(forbidden_start[ids[:1]]) + forbidden[ids[:-1], ids[1:]].sum()
+    return int(count)
+
+
+class WordReader:
+    """Words as a tagger reads them: each word's row in a table of vectors, and its letters.
+
+        rows, letters = WordReader(vocabulary, alphabet)(["Shares", "in", "Apple"])
+
+    rows (words,) int32: where the word, in lower case, stands in the vocabulary; 1 where it does not.
+    letters (words, longest) int32: where each letter stands in the alphabet, counted from 2; 1 for a letter
+    that does not, 0 behind a word's end. Of a longer word, its beginning and its end are kept.
+
+    Args:
+        vocabulary: words in lower case after "" (padding) and "[UNK]".
+        alphabet: letters; their order, and how often they come, do not matter.
+        longest: letters kept of a word; an even number.
+
+    Raises:
+        ValueError: a vocabulary that begins in another way, no alphabet, or an odd number of letters.
+    """
+
+    def __init__(self, vocabulary, alphabet, longest=10):
+        self.longest = checks.positive_integer("longest", longest)
+        if self.longest % 2:
+            raise ValueError(f"Expected an even number of letters. Received: longest={longest}")
+        vocabulary = list(vocabulary)
+        if vocabulary[:2] != ["", "[UNK]"]:
+            raise ValueError(
+                f"Expected a vocabulary that begins with '' and '[UNK]'. Received: {vocabulary[:2]}"
+            )
+        self._row = {word: row for row, word in enumerate(vocabulary)}
+        self._letter = {letter: place for place, letter in enumerate(sorted(set(alphabet)), 2)}
+        if not self._letter:
+            raise ValueError("Expected an alphabet of letters. Received none")
+        self.signs = len(self._letter) + 2
+
+    def __call__(self, words):
+        half = self.longest // 2
+        letters = np.zeros((len(words), self.longest), "int32")
+        for row, word in zip(letters, words, strict=True):
+            kept = word if len(word) <= self.longest else word[:half] + word[-half:]
+            row[: len(kept)] = [self._letter.get(letter, 1) for letter in kept]
+        rows = [self._row.get(word.lower(), 1) for word in words]
+        return np.array(rows, "int32"), letters
+
+
 # -- the conditional random field ------------------------------------------------------------------
 
 
@@ -539,6 +609,24 @@ def f1_interval(true, predictions, rival=None, *, block=15, resamples=1000, seed
     each = ours[:, 0] - theirs[:, 0].mean()
     low, high = np.percentile(means(ours) - means(theirs), [2.5, 97.5])
     return F1Interval(float(each.mean()), float(low), float(high), tuple(map(float, each)))
+
+
+def f1_leads(true, answers, best):
+    """`f1_interval` of each system, and of the lead of `best` over each of the others: two dicts.
+
+    Args:
+        true: for each sentence the tags of its words, in the order of the text.
+        answers: dict from systems to lists of answers to all sentences, one list a seed.
+        best: one of the systems.
+
+    Raises:
+        ValueError: `best` is none of the systems, or see `f1_interval`.
+    """
+    if best not in answers:
+        raise ValueError(f"Expected one of {list(answers)}. Received: {best!r}")
+    own = {name: f1_interval(true, said) for name, said in answers.items()}
+    others = [name for name in answers if name != best]
+    return own, {name: f1_interval(true, answers[best], answers[name]) for name in others}
 
 
 def _span_counts(true, predicted):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from course_lib.plots import (
     error_table,
+    f1_table,
     interval_table,
     language_table,
     lead_table,
@@ -85,3 +86,31 @@ def test_a_table_of_intervals_has_seeds_and_gap_where_there_are_some():
     assert first.split() == ["a", "20.0", "18.0", "to", "22.0", "+10.0", "(+5.0", "to", "+15.0)"]
     assert last.split() == ["b", "30.0", "25.0", "to", "35.0", "29.0", "to", "31.0"]
     assert head.index("95 %") == last.index("25.0")
+
+
+def test_a_table_of_f1_has_illegal_steps_and_the_lead_of_the_one_that_has_none():
+    from course_lib.tagging import F1Interval
+
+    own = {
+        "alone": F1Interval(0.5, 0.4, 0.6, (0.5,)),
+        "CRF": F1Interval(0.8, 0.7, 0.9, (0.79, 0.81)),
+    }
+    ahead = {"alone": F1Interval(0.3, 0.25, 0.35, (0.3,))}
+    head, alone, crf = f1_table(own, ahead, {"alone": [10, 20], "CRF": 0}).splitlines()
+    assert head.endswith("CRF is ahead by")
+    lead = ["+0.300", "(+0.250", "to", "+0.350)"]
+    assert alone.split() == ["alone", "0.500", "0.400", "to", "0.600", "15", *lead]
+    assert crf.split() == [
+        "CRF",
+        "0.800",
+        "0.700",
+        "to",
+        "0.900",
+        "0",
+        "seeds",
+        "0.790",
+        "to",
+        "0.810",
+    ]
+    assert head.index("illegal") + 7 == alone.index("15") + 2
+    assert head.index("CRF is") == alone.index("+0.300")

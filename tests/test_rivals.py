@@ -160,3 +160,41 @@ def test_out_of_fold_counts_in_the_other_folds_only():
 def test_out_of_fold_needs_a_fold_for_each_and_two_of_them(fold):
     with pytest.raises(ValueError, match="two folds or more"):
         rivals.out_of_fold(lambda asked, counted: asked, [1, 2, 3], fold)
+
+
+def test_features_of_names():
+    assert [rivals.shape(word) for word in ("Paris", "1996", "U.S.", "McDonalds", "ß")] == [
+        "Xxxxx", "0000", "X.X.", "XxXxxx", "x"
+    ]  # fmt: skip
+    first, second, third, fourth = rivals.name_features(
+        ["In", "Paris", "it", "rained"], {"paris": ["2: 1", "4: 3"]}
+    )
+    assert first[:5] == ["starts In", "first True", "ends In", "ends In", "ends In"]
+    assert second[:5] == ["starts Par", "first False", "ends is", "ends ris", "ends aris"]
+    assert second[5:] == [
+        "word -1 in", "shape -1 Xx", "word 0 paris", "shape 0 Xxxxx", "group 0 2: 1", "group 0 4: 3",
+        "word 1 it", "shape 1 xx", "word 2 rained", "shape 2 xxxxxx",
+    ]  # fmt: skip
+    assert "group -1 2: 1" in third and "group -2 4: 3" in fourth
+    assert "group 1 2: 1" in first
+    assert not [
+        feature for feature in fourth if feature.startswith(("word -3", "word 1", "word 0 in"))
+    ]
+    assert rivals.name_features([], {}) == []
+
+
+def test_words_of_a_direction_are_in_one_group():
+    rng = np.random.default_rng(0)
+    directions = np.repeat(10 * rng.normal(size=(3, 8)), 20, axis=0)
+    words = [f"w{n}" for n in range(60)]
+    vectors = directions * rng.uniform(0.1, 5, (60, 1)) + 0.01 * rng.normal(size=(60, 8))
+    groups = rivals.word_groups(words, vectors, sizes=(3, 1))
+    assert [len(groups[word]) for word in words] == [2] * 60
+    first = np.array([groups[word][0] for word in words]).reshape(3, 20)
+    assert (first == first[:, :1]).all() and len(set(first[:, 0])) == 3
+    assert {groups[word][1] for word in words} == {"1: 0"}
+    with pytest.raises(ValueError, match="each of 60 words"):
+        rivals.word_groups(words, vectors[1:])
+    vectors[7] = 0
+    with pytest.raises(ValueError, match=r"no vector of 0\. Received: 'w7'"):
+        rivals.word_groups(words, vectors)

@@ -210,3 +210,53 @@ def test_the_f1_of_no_names_is_nought():
 def test_an_interval_refuses(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         tagging.f1_interval(*arguments, **options)
+
+
+def test_leads_are_those_of_the_best():
+    true, good = random_tags(0, 0.1)
+    _, bad = random_tags(0, 0.5)
+    own, ahead = tagging.f1_leads(true, {"bad": [bad], "good": [good]}, "good")
+    assert list(own) == ["bad", "good"] and list(ahead) == ["bad"]
+    assert own["bad"] == tagging.f1_interval(true, [bad])
+    assert ahead["bad"].f1 == pytest.approx(own["good"].f1 - own["bad"].f1)
+    with pytest.raises(ValueError, match="one of"):
+        tagging.f1_leads(true, {"bad": [bad]}, "good")
+
+
+# --- rules and readers --------------------------------------------------------------------------------
+
+
+def test_illegal_steps_are_counted():
+    tags = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG"]
+    assert tagging.illegal_steps([], tags) == 0
+    assert tagging.illegal_steps([[], ["O", "B-PER", "I-PER", "I-PER", "B-ORG"]], tags) == 0
+    assert (
+        tagging.illegal_steps([["I-PER"], ["O", "I-ORG", "I-ORG"], ["B-PER", "I-ORG"]], tags) == 3
+    )
+    with pytest.raises(ValueError, match="in sentence 1: 'B-LOC'"):
+        tagging.illegal_steps([["O"], ["B-LOC"]], tags)
+
+
+def test_a_reader_looks_words_and_letters_up():
+    reader = tagging.WordReader(["", "[UNK]", "in", "apple"], "elppA in", longest=4)
+    rows, letters = reader(["In", "Apple", "", "Rome"])
+    assert rows.tolist() == [2, 3, 0, 1]
+    # the alphabet in order: blank 2, A 3, e 4, i 5, l 6, n 7, p 8
+    assert letters.tolist() == [[1, 7, 0, 0], [3, 8, 6, 4], [0, 0, 0, 0], [1, 1, 1, 4]]
+    assert reader.signs == 9
+    assert rows.dtype == letters.dtype == np.int32
+    assert reader([])[1].shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((["in"], "a"), "begins with '' and"),
+        ((["", "[UNK]"], ""), "an alphabet"),
+        ((["", "[UNK]"], "a", 3), "even number"),
+        ((["", "[UNK]"], "a", 0), "longest"),
+    ],
+)
+def test_a_reader_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tagging.WordReader(*arguments)

@@ -38,6 +38,7 @@ from course_lib.plots.slopes import slopes_figure
 from course_lib.plots.style import COLOURS, LINES, course_style, state_heatmap
 from course_lib.plots.tables import (
     error_table,
+    f1_table,
     interval_table,
     language_table,
     lead_table,
@@ -65,6 +66,7 @@ __all__ = [
     "display_figure",
     "dream_figure",
     "error_table",
+    "f1_table",
     "film",
     "filmstrip",
     "gradient_map",

@@ -139,3 +139,26 @@ def lead_table(own, ahead):
             line += f"  {gap.score:+5.1f} ({gap.low:+.1f} to {gap.high:+.1f})"
         lines.append(line.rstrip())
     return "\n".join(lines)
+
+
+def f1_table(own, ahead, illegal):
+    """F1 with its 95 % interval and the range over seeds; how far one system is ahead; illegal steps.
+
+    Args:
+        own: dict from names to `tagging.F1Interval`.
+        ahead: the same for the difference to that system; a name may be missing.
+        illegal: name -> how often its answers break the rules, a number or one a seed.
+    """
+    best = [name for name in own if name not in ahead]
+    width = max(map(len, own))
+    lines = [f"{'':<{width}}  F1     95 % interval   illegal   {', '.join(best)} is ahead by"]
+    for name, one in own.items():
+        line = f"{name:<{width}}  {one.f1:.3f}  {one.low:.3f} to {one.high:.3f}"
+        line += f"  {np.mean(illegal[name]):>7.0f}"
+        if name in ahead:
+            gap = ahead[name]
+            line += f"   {gap.f1:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})"
+        if len(one.seeds) > 1:
+            line = f"{line:<{width + 64}}   seeds {min(one.seeds):.3f} to {max(one.seeds):.3f}"
+        lines.append(line)
+    return "\n".join(lines)
