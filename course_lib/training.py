@@ -32,6 +32,8 @@ class LengthBatches(keras.utils.PyDataset):
         batch_size: sequences in a batch; the last one may be smaller.
         seed: seed of the shuffling; None keeps the order by length.
         multiple_of: lengths are rounded up to it, so that compiled backends meet few shapes.
+        lookup: function from a batch's ids to what the network reads in their place, such as a tuple of
+            several arrays; the ids themselves by default.
 
     Raises:
         ValueError: no sequences, a different number of targets, an empty sequence, ids that are no whole
@@ -39,8 +41,9 @@ class LengthBatches(keras.utils.PyDataset):
             int32 cannot hold, or a list of targets that is not as long as its sequence.
     """
 
-    def __init__(self, sequences, targets, *, batch_size, seed=None, multiple_of=8):
+    def __init__(self, sequences, targets, *, batch_size, seed=None, multiple_of=8, lookup=None):
         super().__init__()
+        self._lookup = (lambda ids: ids) if lookup is None else lookup
         self._batch_size = positive_integer("batch_size", batch_size)
         self._multiple_of = positive_integer("multiple_of", multiple_of)
         sequences, targets = _pairs(sequences=sequences, targets=targets)
@@ -60,10 +63,11 @@ class LengthBatches(keras.utils.PyDataset):
     def __getitem__(self, index):
         chosen = self._batches[index]
         ids = self._padded(self._sequences, chosen)
+        read = self._lookup(ids)
         if not self._each_step:
-            return ids, self._targets[chosen][:, None]
+            return read, self._targets[chosen][:, None]
         weights = (ids != 0).astype("float32")
-        return ids, self._padded(self._targets, chosen), weights
+        return read, self._padded(self._targets, chosen), weights
 
     def on_epoch_end(self):
         if self._rng is not None:

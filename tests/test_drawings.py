@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
-NO_INSIDE = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]], bool)  # O, then I
+NO_INSIDE = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]], bool), [False, False, True]  # O, then I
 EVERY = {
     "sequence_shapes": drawings.sequence_shapes,
     "sequence_shapes with shapes": lambda: drawings.sequence_shapes(shapes=True),
@@ -89,7 +89,6 @@ EVERY = {
         ("O", "B-PER", "I-PER"),
         path=[1, 2, 0, 0],
         forbidden=NO_INSIDE,
-        forbidden_start=[False, False, True],
     ),
     **{
         f"simple_cell, {part}": lambda part=part: drawings.simple_cell(part)
@@ -924,9 +923,7 @@ def test_a_lattice_has_every_step_from_word_to_word():
 
 
 def test_a_lattice_leaves_out_what_is_forbidden():
-    figure = drawings.lattice(
-        [*"abcd"], ["O", "B", "I"], forbidden=NO_INSIDE, forbidden_start=[False, False, True]
-    )
+    figure = drawings.lattice([*"abcd"], ["O", "B", "I"], forbidden=NO_INSIDE)
     assert count(figure, "data") == 11
     assert count(figure, "arrow") == (2 + 3) + 2 * 8  # O goes to O and B, B to all
     assert "21 steps" in figure.get_label()
@@ -961,8 +958,13 @@ def test_a_way_through_the_lattice_is_dark_with_its_numbers():
             "over steps that are drawn",
         ),
         (
-            lambda: drawings.lattice([*"ab"], [*"xy"], path=[1, 1], forbidden_start=[False, True]),
+            lambda: drawings.lattice([*"ab"], [*"xyz"], path=[2, 1], forbidden=NO_INSIDE),
             "over steps that are drawn",
+        ),
+        (lambda: drawings.lattice([*"ab"], [*"xy"], forbidden=NO_INSIDE), "forbidden steps of"),
+        (
+            lambda: drawings.lattice([*"abc"], [*"xyz"], forbidden=NO_INSIDE[0]),
+            "steps and starts",
         ),
     ],
 )

@@ -42,6 +42,20 @@ def test_every_word_and_tag_appears_once_in_its_place(seed):
         data.on_epoch_end()
 
 
+@pytest.mark.parametrize("targets", [TAGS, list(range(len(SEQUENCES)))])
+def test_ids_may_be_looked_up_in_tables(targets):
+    table = np.arange(50) ** 2
+
+    plain, looked = batches(targets), batches(targets, lookup=lambda ids: (ids, table[ids]))
+    for i in range(len(plain)):
+        ids, *rest = plain[i]
+        (same, squares), *as_before = looked[i]
+        np.testing.assert_array_equal(same, ids)
+        np.testing.assert_array_equal(squares, ids**2)
+        for one, other in zip(rest, as_before, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_little_padding_and_the_longest_batch_first():
     data = batches(seed=1, multiple_of=1)
     assert data[0][0].shape[1] == max(map(len, SEQUENCES))

@@ -1609,9 +1609,7 @@ def tagger(words=("Shares", "in", "Apple"), tags=("O", "O", "B-ORG"), *, shapes=
     return sheet.figure
 
 
-def lattice(
-    words, tags, *, emissions=None, steps=None, path=(), forbidden=None, forbidden_start=None
-):
+def lattice(words, tags, *, emissions=None, steps=None, path=(), forbidden=None):
     """Draw all sequences of tags of a sentence: a column a word, a row a tag, every way a sequence.
 
     Args:
@@ -1621,8 +1619,8 @@ def lattice(
         steps: (tags, tags), a number on each step from a tag to a tag; only where there are two tags, since
             more numbers would lie on each other.
         path: one row a word; this way is dark and thick, and the others are pale.
-        forbidden: boolean (tags, tags), True for steps that are not drawn.
-        forbidden_start: boolean (tags,), True for tags that are not drawn at the first word.
+        forbidden: what is not drawn, as `course_lib.tagging.bio_constraints` gives it: boolean (tags, tags)
+            for steps, and boolean (tags,) for tags at the first word.
 
     Returns:
         the figure.
@@ -1634,18 +1632,20 @@ def lattice(
     columns, rows = len(words), len(tags)
     if min(columns, rows) < 2:
         raise ValueError(f"Expected two words and two tags or more. Received: {words!r}, {tags!r}")
+    forbidden = (np.zeros((rows, rows)), np.zeros(rows)) if forbidden is None else forbidden
+    if len(forbidden) != 2:
+        raise ValueError(f"Expected forbidden steps and starts. Received: {len(forbidden)} arrays")
     for name, array, shape in (
         ("emissions", emissions, (columns, rows)),
         ("steps", steps, (rows, rows)),
-        ("forbidden", forbidden, (rows, rows)),
-        ("forbidden_start", forbidden_start, (rows,)),
+        ("forbidden steps", forbidden[0], (rows, rows)),
+        ("forbidden starts", forbidden[1], (rows,)),
     ):
         if array is not None and np.shape(array) != shape:
             raise ValueError(f"Expected {name} of shape {shape}. Received: {np.shape(array)}")
     if steps is not None and rows > 2:
         raise ValueError(f"Expected two tags with numbers on the steps. Received: {rows}")
-    allowed = ~np.asarray(np.zeros((rows, rows)) if forbidden is None else forbidden, bool)
-    starts = ~np.asarray(np.zeros(rows) if forbidden_start is None else forbidden_start, bool)
+    allowed, starts = (~np.asarray(array, bool) for array in forbidden)
     path = list(path)
     if path and (len(path) != columns or not set(path) <= set(range(rows))):
         raise ValueError(f"Expected a path of {columns} rows out of {rows}. Received: {path}")
