@@ -70,6 +70,9 @@ EVERY = {
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "strided_convolution": drawings.strided_convolution,
     "strided_convolution, apart": lambda: drawings.strided_convolution(9, 3, 3, marked=2),
+    "dilated_stack": drawings.dilated_stack,
+    "dilated_stack, five layers": lambda: drawings.dilated_stack((1, 2, 4, 1, 2), 2, 20),
+    "residual_block": drawings.residual_block,
     "stateful_batches": drawings.stateful_batches,
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
@@ -186,7 +189,7 @@ def test_every_arrow_ends_at_a_border_or_at_a_letter(figure):
     borders = signs(figure, "box", "op", "softmax", "data", "entry", "padding")
     letters = [extent for _, extent in extents(figure)]
     arrows = signs(figure, "arrow", "gradient")
-    assert arrows or "padding" in figure.get_label()
+    assert arrows or "padding" in figure.get_label() or "dilations" in figure.get_label()
     for arrow in arrows:
         end = tip(arrow)
         near = min((distance_to_border(end, border) for border in borders), default=9)
@@ -838,6 +841,55 @@ def test_a_convolution_refuses_what_it_cannot_draw(arguments, message):
         drawings.strided_convolution(*arguments)
     with pytest.raises(ValueError, match="expected 0 to 4"):
         drawings.strided_convolution(marked=5)
+
+
+def lit_rows(figure):
+    """{height of a row: how many of its circles are lit}, from below."""
+    rows = {}
+    for circle in signs(figure, "op"):
+        height = round(circle.center[1], 3)
+        rows[height] = rows.get(height, 0) + (circle.get_facecolor()[:3] == drawings.LIT)
+    return [rows[height] for height in sorted(rows)]
+
+
+@pytest.mark.parametrize(
+    ("dilations", "kernel", "steps", "lit", "sees"),
+    [
+        ((1, 2, 4), 3, 16, [15, 7, 3, 1], 15),
+        ((1, 1, 1), 3, 16, [7, 5, 3, 1], 7),
+        ((2, 4), 2, 12, [4, 2, 1], 7),
+        ((1, 8), 3, 10, [5, 2, 1], 19),  # two of the three lie before the first step
+    ],
+)
+def test_dilations_widen_what_the_last_output_sees(dilations, kernel, steps, lit, sees):
+    figure = drawings.dilated_stack(dilations, kernel, steps)
+    assert lit_rows(figure) == lit
+    assert count(figure, "op") == steps * (len(dilations) + 1)
+    assert f"sees {sees}" in texts(figure)
+    assert f"sees {sees} steps" in figure.get_label()
+    if steps >= sees:
+        assert count(figure, "line") == kernel * sum(lit[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (((1, 2), 3, 21), "steps <= 20"),
+        (((), 3, 8), "one to five layers"),
+        (((1, 0), 3, 8), "dilation 0 must be at least 1"),
+        (((1, 2), 0, 8), "kernel must be at least 1"),
+    ],
+)
+def test_a_dilated_stack_refuses_what_it_cannot_draw(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        drawings.dilated_stack(*arguments)
+
+
+def test_a_residual_block_has_a_way_round_its_weights():
+    figure = drawings.residual_block()
+    assert incoming(figure) == {"relu": [1], "$+$": [2]}
+    assert count(figure, "dot") == 1
+    assert texts(figure, dark=True) == ["$+$"]
 
 
 def test_a_row_goes_on_in_the_same_row_of_the_next_batch():

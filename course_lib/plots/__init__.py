@@ -10,6 +10,7 @@ from course_lib.plots.contests import (
     learning_figure,
     lock_figure,
 )
+from course_lib.plots.dated_logs import dated_figure, told_figure
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -63,6 +64,7 @@ __all__ = [
     "contest_figure",
     "course_style",
     "cube_figure",
+    "dated_figure",
     "display_figure",
     "dream_figure",
     "error_table",
@@ -91,6 +93,7 @@ __all__ = [
     "state_heatmap",
     "switches_figure",
     "terms_figure",
+    "told_figure",
     "translation_table",
     "two_bits_figure",
     "walk_forward_figure",

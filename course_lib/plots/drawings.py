@@ -1447,6 +1447,93 @@ def strided_convolution(steps=12, kernel=4, stride=2, *, marked=1):
     return sheet.figure
 
 
+def dilated_stack(dilations=(1, 2, 4), kernel=3, steps=16):
+    """Draw causal convolutions one above the other, and all that the last output sees.
+
+    Args:
+        dilations: of each layer, from below: how far apart the steps are that a kernel reads; 5 at most.
+        kernel: how many steps each output reads of the layer below, itself the last of them.
+        steps: the length of the sequence, 20 at most. What a kernel reads before the first is not drawn.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: counts below 1, more than 20 steps, or more than five layers or none.
+    """
+    _require_counts(kernel=kernel, steps=steps, **{f"dilation {d}": d for d in dilations})
+    if steps > 20 or not 1 <= len(dilations) <= 5:
+        raise ValueError(
+            f"Expected steps <= 20 and one to five layers. Received {steps} and {len(dilations)}"
+        )
+    sees = [1 + (kernel - 1) * sum(dilations[:layer]) for layer in range(len(dilations) + 1)]
+    sheet = _Sheet(
+        0.9 + 0.8 * len(dilations),
+        f"Causal convolutions of kernel size {kernel} and dilations {', '.join(map(str, dilations))}: "
+        f"the last output sees {sees[-1]} steps.",
+        highlight="seen",
+        parts=("seen",),
+    )
+    pitch, rise = 4.9 / steps, 0.8
+    seen = {steps - 1}
+    for layer in range(len(dilations), -1, -1):
+        y = 0.45 + rise * layer
+        nodes = [
+            sheet.op(
+                1.45 + pitch * t, y, "", parts="seen" * (t in seen), radius=min(0.11, pitch / 3)
+            )
+            for t in range(steps)
+        ]
+        word = f"dilation {dilations[layer - 1]}" if layer else "input"
+        sheet.word(0.68, y, word, colour=INK)
+        sheet.word(6.72, y, f"sees {sees[layer]}" if layer else "", colour=INK)
+        if layer:
+            read = {
+                t: range(t, t - kernel * dilations[layer - 1], -dilations[layer - 1]) for t in seen
+            }
+            seen = {place for places in read.values() for place in places if place >= 0}
+            for t, places in read.items():
+                for place in (place for place in places if place >= 0):
+                    x, radius = 1.45 + pitch * place, nodes[t].height / 2
+                    run = nodes[t].x - x
+                    long = (run**2 + rise**2) ** 0.5
+                    sheet.line(
+                        (x + radius * run / long, y - rise + radius * rise / long),
+                        (nodes[t].x - radius * run / long, y - radius * rise / long),
+                        parts="seen",
+                    )
+    return sheet.figure
+
+
+def residual_block():
+    """Draw a residual block, y = x + conv(relu(x)): one way round the weights, and one through them.
+
+    Returns:
+        the figure.
+    """
+    sheet = _Sheet(
+        1.75,
+        "A residual block: x is copied; one copy passes a relu and a convolution, the other none, and "
+        "both are added.",
+        highlight="way",
+        parts=("way",),
+        others="dark",
+    )
+    y, high = 0.6, 1.35
+    x = sheet.data(0.9, y, "$x$")
+    relu = sheet.op(2.3, y, "relu", radius=0.3, size=12)
+    convolution = sheet.box(3.7, y, "Conv1D", width=1.1, size=12)
+    plus = sheet.op(5.1, y, "$+$", parts="way")
+    result = sheet.data(6.3, y, "$y$")
+    sheet.arrow(x.right(), relu.left())
+    sheet.arrow(relu.right(), convolution.left())
+    sheet.arrow(convolution.right(), plus.left())
+    sheet.arrow(plus.right(), result.left())
+    sheet.arrow((1.45, y), (1.45, high), (plus.x, high), plus.top(), parts="way")
+    sheet.dot(1.45, y, parts="way")
+    return sheet.figure
+
+
 def stateful_batches(rows=3, batches=3, length=4):
     """Draw stateful batches: each row goes on where the same row of the batch before has stopped.
 
