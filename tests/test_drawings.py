@@ -69,6 +69,8 @@ EVERY = {
     "truncation, uneven": lambda: drawings.truncation(7, 3),
     "strided_convolution": drawings.strided_convolution,
     "strided_convolution, apart": lambda: drawings.strided_convolution(9, 3, 3, marked=2),
+    "mean_of_vectors": drawings.mean_of_vectors,
+    "mean_of_vectors, five": lambda: drawings.mean_of_vectors([*"abcde"], known=["a", "b"]),
     "stateful_batches": drawings.stateful_batches,
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
@@ -877,3 +879,24 @@ def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
     assert not plt.get_fignums()
+
+
+# --- the mean of word vectors -------------------------------------------------------------------------
+
+
+def test_the_word_that_nobody_labelled_is_the_one_in_colour():
+    figure = drawings.mean_of_vectors(["a", "clumsy", "film"])
+    assert texts(figure, dark=True) == ["clumsy", "$v_{2}$"]
+    assert count(figure, "box") == 4 and count(figure, "arrow") == 2 * 3 + 2
+    assert figure.get_label().endswith("Never labelled: clumsy.")
+    figure = drawings.mean_of_vectors(["a", "clumsy", "film"], known=["clumsy", "a"])
+    assert texts(figure, dark=True) == ["film", "$v_{3}$"]
+
+
+@pytest.mark.parametrize(
+    ("words", "known", "named"),
+    [(["one"], (), "two to five"), ([*"abcdef"], (), "two to five"), ([*"ab"], ["c"], "known")],
+)
+def test_a_mean_of_too_few_or_of_strangers_is_refused(words, known, named):
+    with pytest.raises(ValueError, match=named):
+        drawings.mean_of_vectors(words, known=known)

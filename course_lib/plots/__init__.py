@@ -46,6 +46,7 @@ from course_lib.plots.tables import (
     translation_table,
 )
 from course_lib.plots.text import coloured_sentences, coloured_words
+from course_lib.plots.word_vectors import deals_figure, labels_figure, parallelogram_figure
 
 __all__ = [
     "COLOURS",
@@ -61,6 +62,7 @@ __all__ = [
     "contest_figure",
     "course_style",
     "cube_figure",
+    "deals_figure",
     "display_figure",
     "dream_figure",
     "error_table",
@@ -69,12 +71,14 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "labels_figure",
     "language_table",
     "lead_table",
     "learning_figure",
     "length_figure",
     "lock_figure",
     "pair_figure",
+    "parallelogram_figure",
     "predicted_figure",
     "product_figure",
     "push_figure",
