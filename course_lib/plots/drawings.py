@@ -1474,7 +1474,7 @@ def mean_of_vectors(words=("a", "clumsy", "film"), *, known=()):
         others="dark",
     )
     pitch = 4.4 / len(words)
-    places = [0.9 + (i + 0.5) * pitch for i in range(len(words))]
+    places = [0.4 + (i + 0.5) * pitch for i in range(len(words))]
     middle = sum(places) / len(places)
     mean = sheet.op(middle, 2.55, "mean", radius=0.34, size=WORD)
     for i, (x, word) in enumerate(zip(places, words, strict=True), 1):
@@ -1490,7 +1490,7 @@ def mean_of_vectors(words=("a", "clumsy", "film"), *, known=()):
     sheet.arrow(head.right(), (answer[0] - 0.62, 3.5))
     sheet.word(*answer, "fresh or rotten")
     for y, line in ((1.35, "(50,) each"), (2.55, "(50,)")):
-        sheet.shape(6.3, y, line)
+        sheet.shape(5.6, y, line)
     return sheet.figure
 
 

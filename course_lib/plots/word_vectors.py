@@ -35,7 +35,7 @@ def parallelogram_figure(analogy, others):
     plane = np.stack([first, second / np.linalg.norm(second)], axis=1)  # (dimensions, 2)
     target = b - a + c
     at = {name: (vector - a) @ plane for name, vector in {**analogy, **others}.items()}
-    figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.2, 5), layout="constrained")
     for start, end, colour in ((a, b, COLOURS[0]), (c, target, COLOURS[1])):
         style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2, "shrinkA": 5, "shrinkB": 3}
         axes.annotate("", (end - a) @ plane, (start - a) @ plane, arrowprops=style)
@@ -47,8 +47,8 @@ def parallelogram_figure(analogy, others):
         fill = COLOURS[0] if name in analogy else "white"
         axes.plot(x, y, "o", color=COLOURS[0], markerfacecolor=fill)
         axes.annotate(name, (x, y), (7, -11), textcoords="offset points")
-    axes.set(xlabel="along the step from a to b", ylabel="across")
-    axes.margins(0.18, 0.16)
+    axes.set(xlabel="along the step from a to b", ylabel="across", aspect="equal")
+    axes.margins(0.25, 0.12)
     return figure
 
 
