@@ -186,6 +186,33 @@ def fit(
     return lambda sentences: best.predict(vectorizer.transform(map(numbers, sentences)))
 
 
+def two_way_interval(marks) -> tuple[float, float, float]:
+    """The mean of marks, and its 95 % interval over other draws of labels and other test examples.
+
+    A bootstrap of both ways at once: rows are drawn anew with replacement, and columns too, 1,000 times.
+
+    Args:
+        marks: (draws, examples): for each draw of labels, or each seed, whether each example was right, or
+            what one system is ahead of another there. With one row only the examples vary.
+
+    Returns:
+        mean, and the lower and the upper end.
+
+    Raises:
+        ValueError: not a table of finite numbers with at least one row and two columns.
+    """
+    marks = np.asarray(marks, dtype=float)
+    if marks.ndim != 2 or len(marks) < 1 or marks.shape[1] < 2 or not np.isfinite(marks).all():
+        raise ValueError(
+            "Expected finite marks of shape (draws, examples), one row and two columns or more. "
+            f"Received: {marks.shape}"
+        )
+    rng = np.random.default_rng(0)
+    draws, examples = (rng.multinomial(n, np.ones(n) / n, 1000) / n for n in marks.shape)
+    means = np.sum(draws @ marks * examples, axis=1)
+    return marks.mean(), *np.percentile(means, [2.5, 97.5])
+
+
 def out_of_fold(
     values: Callable[[np.ndarray, np.ndarray], np.ndarray], positions: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:

@@ -2,7 +2,13 @@
 
 import shutil
 
-from course_lib.datasets import data_dir, load_analogies, load_word_similarity
+from course_lib.datasets import (
+    ASSOCIATION_TESTS,
+    association_lists,
+    data_dir,
+    load_analogies,
+    load_word_similarity,
+)
 from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.word_tests import read_analogies, read_pairs
 
@@ -116,3 +122,13 @@ def test_a_changed_score_is_refused(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes().replace(b"3.27", b"3.28"))
     with pytest.raises(DamagedDataError, match=r"simlex999\.txt is not the file"):
         load_word_similarity("wordsim353")
+
+
+def test_lists_that_are_compared_are_equally_long_and_no_word_is_in_both():
+    lists = association_lists()
+    assert {name for test in ASSOCIATION_TESTS for name in test} == set(lists)
+    for one, other, *_ in (*ASSOCIATION_TESTS, ("his", "hers"), ("career", "family")):
+        assert len(lists[one]) == len(lists[other]) == 8
+        assert len({*lists[one], *lists[other]}) == 16
+    lists["his"].clear()
+    assert association_lists()["his"][0] == "male"  # a fresh copy each time

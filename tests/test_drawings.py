@@ -73,6 +73,8 @@ EVERY = {
     "dilated_stack": drawings.dilated_stack,
     "dilated_stack, five layers": lambda: drawings.dilated_stack((1, 2, 4, 1, 2), 2, 20),
     "residual_block": drawings.residual_block,
+    "mean_of_vectors": drawings.mean_of_vectors,
+    "mean_of_vectors, five": lambda: drawings.mean_of_vectors([*"abcde"], known=["a", "b"]),
     "stateful_batches": drawings.stateful_batches,
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
@@ -1023,3 +1025,24 @@ def test_a_way_through_the_lattice_is_dark_with_its_numbers():
 def test_what_no_tagger_has_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# --- the mean of word vectors -------------------------------------------------------------------------
+
+
+def test_the_word_that_nobody_labelled_is_the_one_in_colour():
+    figure = drawings.mean_of_vectors(["a", "clumsy", "film"])
+    assert texts(figure, dark=True) == ["clumsy", "$v_{2}$"]
+    assert count(figure, "box") == 4 and count(figure, "arrow") == 2 * 3 + 2
+    assert figure.get_label().endswith("Never labelled: clumsy.")
+    figure = drawings.mean_of_vectors(["a", "clumsy", "film"], known=["clumsy", "a"])
+    assert texts(figure, dark=True) == ["film", "$v_{3}$"]
+
+
+@pytest.mark.parametrize(
+    ("words", "known", "named"),
+    [(["one"], (), "two to five"), ([*"abcdef"], (), "two to five"), ([*"ab"], ["c"], "known")],
+)
+def test_a_mean_of_too_few_or_of_strangers_is_refused(words, known, named):
+    with pytest.raises(ValueError, match=named):
+        drawings.mean_of_vectors(words, known=known)

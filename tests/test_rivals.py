@@ -198,3 +198,20 @@ def test_words_of_a_direction_are_in_one_group():
     vectors[7] = 0
     with pytest.raises(ValueError, match=r"no vector of 0\. Received: 'w7'"):
         rivals.word_groups(words, vectors)
+
+
+def test_a_two_way_interval_grows_with_what_varies():
+    rng = np.random.default_rng(1)
+    same = np.tile(rng.random(400) < 0.7, (5, 1))  # every draw of labels gives the same marks
+    mean, low, high = rivals.two_way_interval(same)
+    assert mean == same.mean()
+    assert high - low == pytest.approx(2 * 1.96 * same[0].std() / 20, rel=0.1)
+    shifted = np.array([[0.2], [0.8], [0.2], [0.8]]) + np.zeros((4, 50))  # examples are all alike
+    _, low, high = rivals.two_way_interval(shifted)
+    assert high - low == pytest.approx(2 * 1.96 * 0.3 / 2, rel=0.15)
+
+
+@pytest.mark.parametrize("marks", [[1, 0, 1], [[1]], [[1, np.nan]], np.zeros((0, 3))])
+def test_a_two_way_interval_needs_a_table(marks):
+    with pytest.raises(ValueError, match="draws, examples"):
+        rivals.two_way_interval(marks)

@@ -90,10 +90,16 @@ from course_lib.datasets.tang_poems import (
     load_tang_quatrains,
 )
 from course_lib.datasets.traffic import load_traffic
-from course_lib.datasets.word_tests import load_analogies, load_word_similarity
+from course_lib.datasets.word_tests import (
+    ASSOCIATION_TESTS,
+    association_lists,
+    load_analogies,
+    load_word_similarity,
+)
 
 __all__ = [
     "ADDING_NO_SKILL",
+    "ASSOCIATION_TESTS",
     "BROWN_GENRES",
     "GLOSSES",
     "KEYS",
@@ -133,6 +139,7 @@ __all__ = [
     "WordVectors",
     "adding_problem",
     "agreement_split",
+    "association_lists",
     "commonest",
     "data_dir",
     "display_of",

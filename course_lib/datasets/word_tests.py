@@ -11,6 +11,46 @@ SIMILARITY = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
 """The two lists of rated pairs, and the file of each."""
 
 
+ASSOCIATIONS = {
+    "flowers": "aster clover hyacinth marigold poppy azalea crocus iris",
+    "insects": "ant caterpillar flea locust spider bedbug centipede fly",
+    "pleasant": "caress freedom health love peace cheer friend heaven loyal pleasure diamond gentle honest "
+    "lucky rainbow diploma gift honor miracle sunrise family happy laughter paradise",
+    "unpleasant": "abuse crash filth murder sickness accident death grief poison stink assault pollute "
+    "disaster hatred tragedy divorce jail poverty ugly cancer kill rotten vomit agony",
+    "math": "math algebra geometry calculus equations computation numbers addition",
+    "science": "science technology physics chemistry einstein nasa experiment astronomy",
+    "arts": "poetry art shakespeare dance literature novel symphony drama",
+    "his": "male man boy brother he him his son",
+    "hers": "female woman girl sister she her hers daughter",
+    "men's names": "john paul mike kevin steve greg jeff bill",
+    "women's names": "amy joan lisa sarah diana kate ann donna",
+    "career": "executive management professional corporation salary office business career",
+    "family": "home parents children family cousins marriage wedding relatives",
+}
+
+ASSOCIATION_TESTS = (
+    ("flowers", "insects", "pleasant", "unpleasant"),
+    ("men's names", "women's names", "career", "family"),
+    ("science", "arts", "his", "hers"),
+    ("math", "science", "his", "hers"),
+)
+"""Two lists that are compared, and the two that they may lean to; the last is a control of our own."""
+
+
+def association_lists() -> dict[str, list[str]]:
+    """Lists of words for the word embedding association test, in lower case; nothing is fetched.
+
+    Those that are compared have eight words each: flowers and insects, men's and women's names, math,
+    science and arts. The others are what they may lean to. The words are those of the source with small
+    changes: of flowers and insects the first eight, one list of arts, and one of words for men and women.
+
+    Source: Caliskan, Bryson and Narayanan (2017), Semantics derived automatically from language corpora
+    contain human-like biases, Science 356(6334).
+    """
+    return {name: words.split() for name, words in ASSOCIATIONS.items()}
+
+
 def load_analogies() -> pd.DataFrame:
     """19,544 questions "a is to b as c is to what?", in 14 sections.
 

@@ -48,6 +48,7 @@ from course_lib.plots.tables import (
     translation_table,
 )
 from course_lib.plots.text import coloured_names, coloured_sentences, coloured_words
+from course_lib.plots.word_vectors import deals_figure, labels_figure, parallelogram_figure
 
 __all__ = [
     "COLOURS",
@@ -65,6 +66,7 @@ __all__ = [
     "course_style",
     "cube_figure",
     "dated_figure",
+    "deals_figure",
     "display_figure",
     "dream_figure",
     "error_table",
@@ -74,12 +76,14 @@ __all__ = [
     "gradient_map",
     "inside_figure",
     "interval_table",
+    "labels_figure",
     "language_table",
     "lead_table",
     "learning_figure",
     "length_figure",
     "lock_figure",
     "pair_figure",
+    "parallelogram_figure",
     "predicted_figure",
     "product_figure",
     "push_figure",

@@ -1447,6 +1447,54 @@ def strided_convolution(steps=12, kernel=4, stride=2, *, marked=1):
     return sheet.figure
 
 
+def mean_of_vectors(words=("a", "clumsy", "film"), *, known=()):
+    """Draw a classifier that does not care about order: look up each word's vector, average, weigh.
+
+    Args:
+        words: of the sentence, two to five.
+        known: those of them that occur in labelled sentences; by default all but the middle one.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: another number of words, or a known word that is not in the sentence.
+    """
+    if not 2 <= len(words) <= 5:
+        raise ValueError(f"Expected two to five words. Received: {list(words)}")
+    if not set(known) <= set(words):
+        raise ValueError(f"known: expected words out of {list(words)}. Received: {list(known)}")
+    known = known or [word for i, word in enumerate(words) if i != len(words) // 2]
+    new = [word for word in words if word not in known]
+    sheet = _Sheet(
+        4.1,
+        f"Each of the words {', '.join(words)} is looked up in a table of vectors made from other text; "
+        f"the mean of the vectors goes through logistic regression. Never labelled: {', '.join(new)}.",
+        highlight="new",
+        parts=("new",),
+        others="dark",
+    )
+    pitch = 4.4 / len(words)
+    places = [0.4 + (i + 0.5) * pitch for i in range(len(words))]
+    middle = sum(places) / len(places)
+    mean = sheet.op(middle, 2.55, "mean", radius=0.34, size=WORD)
+    for i, (x, word) in enumerate(zip(places, words, strict=True), 1):
+        parts = "new" if word in new else ""
+        sheet.word(x, 0.45, word, parts=parts)
+        vector = sheet.box(x, 1.35, f"$v_{{{i}}}$", width=0.62, height=0.5, parts=parts)
+        sheet.arrow((x, 0.65), vector.bottom(), parts=parts)
+        shift = 0.3 * (x - middle) / max(pitch, places[-1] - middle)
+        sheet.arrow(vector.top(), mean.bottom(shift), parts=parts)
+    head = sheet.box(middle, 3.5, "$w, b$", width=0.9, height=0.5, size=13)
+    sheet.arrow(mean.top(), head.bottom())
+    answer = (middle + 1.75, 3.5)
+    sheet.arrow(head.right(), (answer[0] - 0.62, 3.5))
+    sheet.word(*answer, "fresh or rotten")
+    for y, line in ((1.35, "(50,) each"), (2.55, "(50,)")):
+        sheet.shape(5.6, y, line)
+    return sheet.figure
+
+
 def dilated_stack(dilations=(1, 2, 4), kernel=3, steps=16):
     """Draw causal convolutions one above the other, and all that the last output sees.
 
