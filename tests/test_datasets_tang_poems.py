@@ -82,12 +82,16 @@ def test_lines_at_other_places_make_no_variant():
 
 
 def eight_lines(count=8, length=5):
-    signs = iter("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥東西南北中春夏秋冬山水風雲日月星天地人花鳥魚龍鳳虎金木土火雨雪霜露江河海湖")
+    signs = iter(
+        "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥東西南北中春夏秋冬山水風雲日月星天地人花"
+    )
     return ["".join(next(signs) for _ in range(length)) for _ in range(count)]
 
 
 def as_poem(lines):
-    return Poem("李白", "題", tuple(f"{a}，{b}。" for a, b in zip(lines[::2], lines[1::2], strict=True)))
+    return Poem(
+        "李白", "題", tuple(f"{a}，{b}。" for a, b in zip(lines[::2], lines[1::2], strict=True))
+    )
 
 
 def test_the_middle_couplets_are_the_second_and_the_third():

@@ -1,4 +1,4 @@
-"""Poems of the Tang (618 to 907): all as published, quatrains for language models, couplets to be answered."""
+"""Poems of the Tang (618 to 907): all as published, quatrains for models, couplets to answer."""
 
 import json
 import re
@@ -240,7 +240,7 @@ def _regular(lines):
 
 
 def without_variants(poems: Sequence) -> list:
-    """The poems, or the couplets, without those that agree with an earlier one in half of their places or more.
+    """The poems, or the couplets, without those that agree with an earlier one in half of their places.
 
     The same poem often stands in the file twice, under two poets or with a few other characters. Two poems
     are compared if they have three characters in a row in common at the same place.

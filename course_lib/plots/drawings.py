@@ -1268,10 +1268,13 @@ def line_by_line(upper=("a", "b", "c"), lower=("A", "B", "C"), *, shapes=True):
         sheet.word(0.1, level, name, ha="left")
     sheet.word(0.1, high, "lower line", ha="left")
     if shapes:
-        for level, text in ((low, f"(batch, {len(upper)})"), (read, f"(batch, {len(upper)},\nunits)")):
-            sheet.shape(6.05, level, text, ha="left")
-        for level, text in ((written, f"(batch, {len(upper)},\nunits)"), (high, f"(batch, {len(upper)},\nsigns)")):
-            sheet.shape(6.05, level, text, ha="left")
+        for level, last in (
+            (low, ""),
+            (read, ",\nunits"),
+            (written, ",\nunits"),
+            (high, ",\nsigns"),
+        ):
+            sheet.shape(6.05, level, f"(batch, {len(upper)}{last})", ha="left")
     return sheet.figure
 
 
@@ -1351,7 +1354,7 @@ def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
             (bar + 0.42, "(batch, words)"),
         ):
             sheet.shape(6.1, y, text, ha="left")
-        sheet.shape(6.0, top + 0.42, f"(batch, {len(upper)}0)" if asking is None else "(batch, values)")
+        sheet.shape(6.0, top + 0.42, "(batch, 50)" if asking is None else "(batch, values)")
     return sheet.figure
 
 
