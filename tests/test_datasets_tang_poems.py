@@ -82,9 +82,7 @@ def test_lines_at_other_places_make_no_variant():
 
 
 def eight_lines(count=8, length=5):
-    signs = iter(
-        "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥東西南北中春夏秋冬山水風雲日月星天地人花"
-    )
+    signs = map(chr, range(ord("一"), ord("龥")))
     return ["".join(next(signs) for _ in range(length)) for _ in range(count)]
 
 
