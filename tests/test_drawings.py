@@ -720,8 +720,10 @@ def test_each_place_of_a_line_answers_its_own():
         assert len({round(x, 3) for x, _ in places}) == 1
         assert [y for _, y in places] == sorted(y for _, y in places)
     # the first step hears its own place alone, the others the step before and what was written, too
-    heard = incoming(figure)
-    assert heard["$s_{1}$"] == [1] and heard["$s_{2}$"] == [3]
+    tips = [tip(arrow) for arrow in signs(figure, "arrow")]
+    for number, beside in ((1, 0), (2, 2), (3, 2), (4, 2)):
+        x, y = place(figure, f"$s_{{{number}}}$")
+        assert sum(0.1 < x - a < 0.5 and abs(y - b) < 0.2 for a, b in tips) == beside
 
 
 def test_what_is_pale_can_be_read_on_the_grey_ground():
