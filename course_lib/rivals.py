@@ -13,6 +13,8 @@ from course_lib.checks import positive_integer
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -451,3 +453,51 @@ def looked_up(learned, tested) -> list[tuple[list[str], list[str]]]:
         ([said for _, said in asked], nearest(learned, [text for text, _ in asked]))
         for asked in (tested, list(new.items()))
     ]
+
+
+def opinion_weights(opinions, targets, forbidden) -> np.ndarray:
+    """How much to trust each of several counted opinions: the weights under which `targets` are likeliest.
+
+        P(sign) = exp(Σ_k w_k · opinions[..., sign, k]) / Σ over the signs that are not forbidden
+
+    A log-linear mixture, fitted by L-BFGS from equal weights; it has one optimum.
+
+    >>> opinions = np.log([[[[0.8, 0.5], [0.2, 0.5]]]] * 4)              # the first knows something
+    >>> targets = [[0], [0], [0], [1]]
+    >>> opinion_weights(opinions, targets, np.zeros((4, 1, 2), bool)).round(2)
+    array([0.79, 1.  ])
+
+    Args:
+        opinions: (lines, places, signs, opinions) log-probabilities, or what is added to them.
+        targets: (lines, places) the signs that are right.
+        forbidden: (lines, places, signs), True where a sign cannot stand.
+
+    Returns:
+        (opinions,) weights.
+
+    Raises:
+        ValueError: shapes that do not fit; a target that is forbidden.
+    """
+    opinions, targets, forbidden = map(np.asarray, (opinions, targets, forbidden))
+    if (
+        opinions.ndim != 4
+        or opinions.shape[:3] != forbidden.shape
+        or opinions.shape[:2] != targets.shape
+    ):
+        raise ValueError(
+            "Expected opinions (lines, places, signs, opinions), targets (lines, places) and forbidden "
+            f"(lines, places, signs). Received shapes {opinions.shape}, {targets.shape}, {forbidden.shape}"
+        )
+    if np.take_along_axis(forbidden, targets[..., None], axis=2).any():
+        raise ValueError("Expected targets that may stand where they do. Received: a forbidden one")
+    right = np.take_along_axis(opinions, targets[..., None, None], axis=2)[:, :, 0]
+
+    def loss(weights):
+        scores = np.where(forbidden, -np.inf, opinions @ weights.astype(opinions.dtype))
+        log_p = log_softmax(scores, axis=-1)
+        expected = np.einsum("lps,lpsk->lpk", np.exp(log_p), opinions)
+        found = np.take_along_axis(log_p, targets[..., None], axis=2)
+        return -float(found.mean()), (expected - right).mean(axis=(0, 1)).astype("float64")
+
+    start = np.ones(opinions.shape[-1])
+    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 50}).x

@@ -8,11 +8,20 @@ from course_lib.datasets import (
     UNKNOWN_POETS,
     gloss,
     glossed,
+    load_tang_couplets,
     load_tang_poems,
     load_tang_quatrains,
 )
 from course_lib.datasets.archive.errors import DataError
-from course_lib.datasets.tang_poems import Poem, Quatrain, _poem, quatrains, without_variants
+from course_lib.datasets.tang_poems import (
+    Couplet,
+    Poem,
+    Quatrain,
+    _poem,
+    middle_couplets,
+    quatrains,
+    without_variants,
+)
 from course_lib.language_models import longest_runs_in
 
 import pytest
@@ -70,6 +79,45 @@ def test_lines_at_other_places_make_no_variant():
     lines = ("甲乙丙丁戊", "己庚辛壬癸", "子丑寅卯辰", "巳午未申酉")
     poems = [Quatrain("a", "b", lines), Quatrain("a", "c", lines[1:] + lines[:1])]
     assert without_variants(poems) == poems
+
+
+def eight_lines(count=8, length=5):
+    signs = map(chr, range(ord("一"), ord("龥")))
+    return ["".join(next(signs) for _ in range(length)) for _ in range(count)]
+
+
+def as_poem(lines):
+    return Poem(
+        "李白", "題", tuple(f"{a}，{b}。" for a, b in zip(lines[::2], lines[1::2], strict=True))
+    )
+
+
+def test_the_middle_couplets_are_the_second_and_the_third():
+    lines = eight_lines()
+    found = middle_couplets([as_poem(lines)])
+    assert [(one.upper, one.lower) for one in found] == [(lines[2], lines[3]), (lines[4], lines[5])]
+    assert found[0].characters == lines[2] + lines[3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        eight_lines(6),
+        eight_lines(10),
+        [*eight_lines(7), "甲乙丙丁"],
+        [*eight_lines(7), "甲乙丙丁□"],
+        eight_lines(8, 4),
+    ],
+)
+def test_other_poems_have_no_middle_couplets(lines):
+    lines = lines + ["甲乙丙丁戊"] * (len(lines) % 2)
+    assert middle_couplets([as_poem(lines)]) == []
+
+
+def test_a_couplet_that_shares_a_line_is_a_variant():
+    a, b, c, d = eight_lines(4)
+    couplets = [Couplet("x", "y", *pair) for pair in ((a, b), (a, c), (d, b), (b, a), (c, d))]
+    assert without_variants(couplets) == [couplets[0], couplets[3], couplets[4]]
 
 
 def test_a_poem_without_its_title_is_refused():
@@ -144,6 +192,25 @@ def test_the_variants_are_what_the_parts_lack(split):
 
 def test_two_loads_give_the_same_split(split):
     assert load_tang_quatrains() == split
+
+
+def test_couplets_are_split_by_poet():
+    split = load_tang_couplets()
+    parts = {name: getattr(split, name) for name in ("train", "validation", "test")}
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 34097,
+        "validation": 4230,
+        "test": 4387,
+    }
+    poets = [{one.author for one in part} for part in parts.values()]
+    assert list(map(len, poets)) == [1030, 111, 54]
+    assert sum(map(len, poets)) == len(set.union(*poets)) and poets[0] > UNKNOWN_POETS
+    assert len(split.variants) == 2278
+    lines = [{one.upper for one in part} | {one.lower for one in part} for part in parts.values()]
+    at_upper = [{one.upper for one in part} for part in parts.values()]
+    assert not at_upper[0] & (at_upper[1] | at_upper[2])
+    assert len(lines[0] & lines[2]) <= 2  # a line quoted at the other place
+    assert ("星垂平野闊", "月湧大江流") in {(one.upper, one.lower) for one in split.test}
 
 
 def test_the_glosses_are_those_of_the_commonest_characters(split):

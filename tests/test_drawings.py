@@ -60,6 +60,8 @@ EVERY = {
     "encoder_decoder, phone": lambda: drawings.encoder_decoder(
         "phone", ("F", "OW", "N"), attention=True
     ),
+    "line_by_line": drawings.line_by_line,
+    "line_by_line, 5": lambda: drawings.line_by_line("abcde", "ABCDE"),
     "attention": drawings.attention,
     "attention, a word asks": lambda: drawings.attention(
         ("the", "chicago", "game", "tonight"), asking=1
@@ -729,6 +731,23 @@ def test_an_encoder_hands_one_state_to_the_decoder_and_attention_all(attention):
         assert incoming(figure)["$c_2$"] == [5]
 
 
+def test_each_place_of_a_line_answers_its_own():
+    figure = drawings.line_by_line("abcd", "ABCD")
+    assert count(figure, "box") == 2 * 4
+    up, read, write, back = 3 * 4, 2 * 3, 3, 3
+    assert count(figure, "arrow") == up + read + write + back
+    for number, (sign, answer) in enumerate(zip("abcd", "ABCD", strict=True), 1):
+        column = [sign, f"$h_{{{number}}}$", f"$s_{{{number}}}$", answer]
+        places = [place(figure, text) for text in column]
+        assert len({round(x, 3) for x, _ in places}) == 1
+        assert [y for _, y in places] == sorted(y for _, y in places)
+    # the first step hears its own place alone, the others the step before and what was written, too
+    tips = [tip(arrow) for arrow in signs(figure, "arrow")]
+    for number, beside in ((1, 0), (2, 2), (3, 2), (4, 2)):
+        x, y = place(figure, f"$s_{{{number}}}$")
+        assert sum(0.1 < x - a < 0.5 and abs(y - b) < 0.2 for a, b in tips) == beside
+
+
 def test_what_is_pale_can_be_read_on_the_grey_ground():
     """4.5 to 1 is what the web's guidelines (WCAG 2) ask of text."""
 
@@ -935,6 +954,8 @@ def test_padding_at_the_left_carries_the_first_state():
             "outputs must be one of 'all', 'last', 'none'",
         ),
         (lambda: drawings.encoder_decoder("a", ["EY"]), "two letters or more and a phoneme"),
+        (lambda: drawings.line_by_line("abc", "AB"), "two lines of one length"),
+        (lambda: drawings.line_by_line("a", "A"), "two signs or more"),
         (lambda: drawings.attention(("one",)), "two words or more"),
         (lambda: drawings.attention(asking=3), "asking must be one of 0, 1, 2, got 3"),
         (lambda: drawings.two_directions(merge="max"), "merge must be one of 'concat'"),

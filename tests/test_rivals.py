@@ -215,3 +215,32 @@ def test_a_two_way_interval_grows_with_what_varies():
 def test_a_two_way_interval_needs_a_table(marks):
     with pytest.raises(ValueError, match="draws, examples"):
         rivals.two_way_interval(marks)
+
+
+def test_opinion_weights_are_the_optimum():
+    rng = np.random.default_rng(0)
+    opinions, targets = rng.normal(size=(60, 5, 7, 3)), rng.integers(7, size=(60, 5))
+    forbidden = rng.random((60, 5, 7)) < 0.3
+    np.put_along_axis(forbidden, targets[..., None], False, axis=2)
+    weights = rivals.opinion_weights(opinions, targets, forbidden)
+
+    def loss(weights):
+        scores = np.where(forbidden, -np.inf, opinions @ weights)
+        scores = scores - np.log(np.exp(scores).sum(axis=2, keepdims=True))
+        return -np.take_along_axis(scores, targets[..., None], axis=2).mean()
+
+    for step in np.eye(3) * 0.02:
+        assert loss(weights) < min(loss(weights + step), loss(weights - step))
+
+
+@pytest.mark.parametrize(
+    ("targets", "forbidden", "message"),
+    [
+        (np.zeros((2, 5), int), np.zeros((2, 5, 4), bool), r"shapes \(2, 5, 3, 2\)"),
+        (np.zeros((2, 4), int), np.zeros((2, 5, 3), bool), "Expected opinions"),
+        (np.zeros((2, 5), int), np.ones((2, 5, 3), bool), "a forbidden one"),
+    ],
+)
+def test_opinions_that_do_not_fit_are_refused(targets, forbidden, message):
+    with pytest.raises(ValueError, match=message):
+        rivals.opinion_weights(np.zeros((2, 5, 3, 2)), targets, forbidden)

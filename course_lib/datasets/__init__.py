@@ -83,9 +83,12 @@ from course_lib.datasets.synthetic import (
 from course_lib.datasets.tang_glosses import GLOSSES, gloss, glossed
 from course_lib.datasets.tang_poems import (
     UNKNOWN_POETS,
+    Couplet,
     Poem,
     Quatrain,
+    TangCouplets,
     TangQuatrains,
+    load_tang_couplets,
     load_tang_poems,
     load_tang_quatrains,
 )
@@ -114,6 +117,7 @@ __all__ = [
     "CharacterSentence",
     "Cmudict",
     "Conll2003",
+    "Couplet",
     "Curves",
     "DataError",
     "DictionaryEntry",
@@ -134,6 +138,7 @@ __all__ = [
     "Sentence",
     "Source",
     "SourceStatus",
+    "TangCouplets",
     "TangQuatrains",
     "VerbAfterNoun",
     "WordVectors",
@@ -165,6 +170,7 @@ __all__ = [
     "load_people_daily",
     "load_power_curves",
     "load_rotten_tomatoes",
+    "load_tang_couplets",
     "load_tang_poems",
     "load_tang_quatrains",
     "load_traffic",

@@ -1,4 +1,4 @@
-"""Poems of the Tang (618 to 907): all of them as published, and the quatrains split for language models."""
+"""Poems of the Tang (618 to 907): all as published, quatrains for models, couplets to answer."""
 
 import json
 import re
@@ -78,6 +78,42 @@ class TangQuatrains:
     variants: tuple[Quatrain, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Couplet:
+    """Two lines of one length, the lower answering the upper, without marks.
+
+    Attributes:
+        author, title: as in `Poem`.
+        upper, lower: five or seven characters each.
+    """
+
+    author: str
+    title: str
+    upper: str
+    lower: str
+
+    @property
+    def characters(self) -> str:
+        """The 10 or 14 characters in one string."""
+        return self.upper + self.lower
+
+
+@dataclass(frozen=True)
+class TangCouplets:
+    """The course's split of the middle couplets of eight-line poems, in the order of the file.
+
+    Attributes:
+        train: the rest, about four fifths.
+        validation, test: about a tenth each. A poet's couplets all stand in one part.
+        variants: what was dropped, because it agrees with an earlier couplet of any part.
+    """
+
+    train: tuple[Couplet, ...]
+    validation: tuple[Couplet, ...]
+    test: tuple[Couplet, ...]
+    variants: tuple[Couplet, ...]
+
+
 def load_tang_poems() -> tuple[Poem, ...]:
     """57,607 poems of the Complete Tang Poems in traditional characters, in the order of its 58 files.
 
@@ -129,6 +165,56 @@ def load_tang_quatrains() -> TangQuatrains:
     return TangQuatrains(**{name: tuple(part) for name, part in parts.items()})
 
 
+def load_tang_couplets() -> TangCouplets:
+    """42,714 middle couplets of eight-line poems, of five or seven characters a line, split by poet.
+
+    `middle_couplets` says which couplets count, `without_variants` what is dropped as a second version. The
+    split is by `numpy.random.default_rng(618)`: poets in random order, until they have a tenth of the
+    couplets together, are `test`, the next ones `validation`. The unknown (`UNKNOWN_POETS`) are not drawn.
+
+    Raises:
+        As `load_tang_poems`.
+    """
+    source, _ = require_or_fetch("tang_poems")
+    found = middle_couplets(load_tang_poems())
+    expect_count(source, "middle_couplets", len(found))
+    different = without_variants(found)
+    expect_count(source, "different_couplets", len(different))
+
+    of_poet = Counter(couplet.author for couplet in different)
+    poets = sorted(of_poet.keys() - UNKNOWN_POETS)
+    part_of, taken = {}, 0
+    for number in np.random.default_rng(618).permutation(len(poets)):
+        if taken >= len(different) / 5:
+            break
+        part_of[poets[number]] = "test" if taken < len(different) / 10 else "validation"
+        taken += of_poet[poets[number]]
+    parts = {name: [] for name in ("train", "validation", "test")}
+    for couplet in different:
+        parts[part_of.get(couplet.author, "train")].append(couplet)
+    for name, part in parts.items():
+        expect_count(source, f"{name}_couplets", len(part))
+    kept = set(map(id, different))
+    parts["variants"] = [couplet for couplet in found if id(couplet) not in kept]
+    return TangCouplets(**{name: tuple(part) for name, part in parts.items()})
+
+
+def middle_couplets(poems: Iterable[Poem]) -> list[Couplet]:
+    """The third with the fourth, and the fifth with the sixth line of poems of eight lines.
+
+    In regulated verse these two couplets are parallel: the lower line answers the upper one character by
+    character. The lines have five characters, or seven. A poem with any sign that is neither character nor
+    mark is left out. Eight-line poems of the old style, where the rule does not hold, cannot be told apart
+    by their form and stay.
+    """
+    found = []
+    for poem in poems:
+        lines = _lines(poem)
+        if len(lines) == 8 and _regular(lines):
+            found += [Couplet(poem.author, poem.title, *lines[i : i + 2]) for i in (2, 4)]
+    return found
+
+
 def quatrains(poems: Iterable[Poem]) -> list[Quatrain]:
     """Those poems that have four lines of five characters, or four of seven, and nothing else.
 
@@ -137,23 +223,29 @@ def quatrains(poems: Iterable[Poem]) -> list[Quatrain]:
     """
     found = []
     for poem in poems:
-        lines = tuple(line for line in _MARKS.split("".join(poem.verses)) if line)
-        if (
-            len(lines) == 4
-            and {len(line) for line in lines} in ({5}, {7})
-            and not any(_NO_HAN.search(line) for line in lines)
-        ):
+        lines = _lines(poem)
+        if len(lines) == 4 and _regular(lines):
             found.append(Quatrain(poem.author, poem.title, lines))
     return found
 
 
-def without_variants(poems: Sequence[Quatrain]) -> list[Quatrain]:
-    """The poems without those that agree with an earlier one in half of their places or more.
+def _lines(poem):
+    return tuple(line for line in _MARKS.split("".join(poem.verses)) if line)
+
+
+def _regular(lines):
+    """Whether all have five characters, or all seven, and no other sign."""
+    lengths = {len(line) for line in lines}
+    return lengths in ({5}, {7}) and not any(_NO_HAN.search(line) for line in lines)
+
+
+def without_variants(poems: Sequence) -> list:
+    """The poems, or the couplets, without those that agree with an earlier one in half of their places.
 
     The same poem often stands in the file twice, under two poets or with a few other characters. Two poems
     are compared if they have three characters in a row in common at the same place.
     """
-    kept: list[Quatrain] = []
+    kept = []
     at: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for poem in poems:
         text = poem.characters

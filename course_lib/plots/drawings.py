@@ -1221,6 +1221,64 @@ def _look_back(sheet, encoder, written, level):
     sheet.arrow(mean.bottom(), written.top())
 
 
+def line_by_line(upper=("a", "b", "c"), lower=("A", "B", "C"), *, shapes=True):
+    """Draw a line that is answered sign by sign: the reader's state of a place goes to the writer's step.
+
+    Args:
+        upper: what is read, in both directions, two signs at least.
+        lower: what is written, as many signs; each but the last is read at the next step.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for fewer than two signs, or lines of different lengths.
+    """
+    if len(upper) < 2 or len(upper) != len(lower):
+        raise ValueError(
+            f"Expected two lines of one length, two signs or more. Received: {upper!r} and {lower!r}"
+        )
+    low, read, written, high = 0.4, 1.3, 2.4, 3.3
+    sheet = _Sheet(
+        3.7,
+        f"A line of {len(upper)} signs is read in both directions; the state of each place goes up to the "
+        "same place of the line that is written, and each sign written is read at the next place.",
+    )
+    pitch = min(1.5, 4.5 / len(upper))
+    left = 1.0 + (4.65 - pitch * len(upper)) / 2
+    side, radius = min(0.62, 0.5 * pitch), min(0.24, 0.2 * pitch)
+    h, s, y = [], [], []
+    for place, (sign, answer) in enumerate(zip(upper, lower, strict=True)):
+        middle = left + (place + 0.5) * pitch
+        h.append(sheet.box(middle, read, f"$h_{{{place + 1}}}$", width=side, height=0.5))
+        s.append(sheet.box(middle, written, f"$s_{{{place + 1}}}$", width=side, height=0.5))
+        x = sheet.data(middle, low, sign, radius=radius)
+        y.append(sheet.op(middle, high, answer, radius=radius, label="data", fill=LIT))
+        sheet.arrow(x.top(), h[-1].bottom())
+        sheet.arrow(h[-1].top(), s[-1].bottom())
+        sheet.arrow(s[-1].top(), y[-1].bottom())
+    for place in range(len(upper) - 1):
+        sheet.arrow(h[place].right(0.1), h[place + 1].left(0.1))
+        sheet.arrow(h[place + 1].left(-0.1), h[place].right(-0.1))
+        sheet.arrow(s[place].right(-0.08), s[place + 1].left(-0.08))
+        between = (y[place].x + y[place + 1].x) / 2
+        gate = s[place + 1].left(0.12)
+        sheet.arrow(y[place].right(), (between, high), (between, gate[1]), gate)
+    for name, level in (("upper line", low), ("reader", read), ("writer", written)):
+        sheet.word(0.1, level, name, ha="left")
+    sheet.word(0.1, high, "lower line", ha="left")
+    if shapes:
+        for level, last in (
+            (low, ""),
+            (read, ",\nunits"),
+            (written, ",\nunits"),
+            (high, ",\nsigns"),
+        ):
+            sheet.shape(6.05, level, f"(batch, {len(upper)}{last})", ha="left")
+    return sheet.figure
+
+
 def attention(words=("a", "dull", "film"), *, asking=None, shapes=True):
     """Draw attention over the words of a sentence: scores, softmax, weighted mean.
 
