@@ -50,6 +50,7 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("tang_poems", 1),
         ("brown", 1),
         ("home_strings", 2),
+        ("chinese_vectors", 1),
     ]
 
 
@@ -60,6 +61,7 @@ def test_what_everybody_downloads_is_no_more_than_a_quarter_of_a_gigabyte():
         "tang_poems",
         "brown",
         "home_strings",
+        "chinese_vectors",
     ]
 
 
