@@ -5,6 +5,7 @@ Nothing here is skipped when data is missing; the loader's own error says what t
 
 import csv
 import itertools
+import json
 import re
 import shutil
 from collections import Counter
@@ -33,6 +34,7 @@ from course_lib.datasets import (
 from course_lib.datasets.archive.errors import DamagedDataError, DataError, MissingDataError
 from course_lib.datasets.conll2003 import TAGS, Sentence, numbered, places_and_clubs, read_sentences
 from course_lib.datasets.csi300 import check_bars
+from course_lib.datasets.glove import _rewritten
 from course_lib.datasets.imdb import without_repeats
 
 import numpy as np
@@ -52,6 +54,7 @@ LOADERS = {
     "tang_poems": load_tang_poems,
     "brown": load_brown,
     "home_strings": load_home_strings,
+    "glove_100d": lambda: load_glove(100),
     "chinese_vectors": load_chinese_vectors,
 }
 ON_DEMAND = [name for name in LOADERS if datasets.get_source(name).on_demand]
@@ -385,6 +388,51 @@ def test_glove_rows_belong_to_their_words(glove):
     near[[glove.index[word] for word in ("king", "man", "woman")]] = -1
     assert glove.words[near.argmax()] == "queen"
     assert round(float(near.max()), 3) == 0.861
+
+
+def small_json(folder, rows, words):
+    text = {"size": len(words), "dimensions": 2, "words": words, "vectors": rows}
+    text["unkVector"] = [0, 0, 0, -1]
+    (folder / "vectors.json").write_text(json.dumps(text, separators=(",", ":")))
+
+
+def test_glove_of_100_is_rewritten_row_by_row(tmp_path):
+    words = ["the", '"', "[", "[1]", '":[', "naïve"]
+    rows = {word: [place + 0.5, -place, 9.0, place] for place, word in enumerate(words)}
+    small_json(tmp_path, dict(reversed(rows.items())), words)  # in any order
+    assert _rewritten(tmp_path) == words
+    vectors = np.load(tmp_path / "vectors.npy")
+    assert vectors.dtype == np.float32
+    assert vectors.tolist() == [[place + 0.5, -place] for place in range(6)]
+    written = (tmp_path / "vectors.npy").stat().st_mtime_ns
+    assert _rewritten(tmp_path) == words
+    assert (tmp_path / "vectors.npy").stat().st_mtime_ns == written
+
+
+def test_glove_of_100_without_a_row_is_refused(tmp_path):
+    small_json(tmp_path, {"the": [1, 2, 9, 0]}, ["the", "of"])
+    with pytest.raises(DataError, match="every word, 1 lack"):
+        _rewritten(tmp_path)
+    assert not (tmp_path / "vectors.npy").exists()
+    (tmp_path / "vectors.json").write_text("{}")
+    with pytest.raises(DataError, match="words and then vectors"):
+        _rewritten(tmp_path)
+
+
+def test_glove_has_50_or_100_dimensions():
+    with pytest.raises(ValueError, match=r"50 or 100 dimensions\. Received: 300"):
+        load_glove(300)
+
+
+@pytest.mark.skipif(
+    datasets.status("glove_100d")[0].state != "present", reason="fetched only when asked for"
+)
+def test_glove_of_100():
+    large = load_glove(100)
+    assert repr(large) == "WordVectors(341,479 words, 100 dimensions)"
+    assert large.words[:5] == ["the", ",", ".", "of", "to"]
+    # The opening of the published glove.6B.100d.txt.
+    np.testing.assert_allclose(large["the"][:4], [-0.038194, -0.24487, 0.72812, -0.39961])
 
 
 def test_glove_lookup(glove):

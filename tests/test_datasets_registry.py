@@ -50,6 +50,7 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("tang_poems", 1),
         ("brown", 1),
         ("home_strings", 2),
+        ("glove_100d", 1),
         ("chinese_vectors", 1),
     ]
 
@@ -61,6 +62,7 @@ def test_what_everybody_downloads_is_no_more_than_a_quarter_of_a_gigabyte():
         "tang_poems",
         "brown",
         "home_strings",
+        "glove_100d",
         "chinese_vectors",
     ]
 

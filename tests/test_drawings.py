@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
+NO_INSIDE = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]], bool)  # O, then I
 EVERY = {
     "sequence_shapes": drawings.sequence_shapes,
     "sequence_shapes with shapes": lambda: drawings.sequence_shapes(shapes=True),
@@ -73,6 +74,23 @@ EVERY = {
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
     "padding_mask, left": lambda: drawings.padding_mask((6, 1), side="left"),
+    "tagger": drawings.tagger,
+    "tagger, 4": lambda: drawings.tagger([*"abcd"], ["O", "B-LOC", "I-LOC", "O"]),
+    "lattice": lambda: drawings.lattice([*"abc"], ["O", "B", "I"]),
+    "lattice, numbers": lambda: drawings.lattice(
+        ("Washington", "Post"),
+        ("LOC", "ORG"),
+        emissions=[[2, 1.5], [0, 2]],
+        steps=[[1, -1], [-1, 1]],
+        path=[1, 1],
+    ),
+    "lattice, forbidden": lambda: drawings.lattice(
+        ("Jim", "Smith", "said", "so"),
+        ("O", "B-PER", "I-PER"),
+        path=[1, 2, 0, 0],
+        forbidden=NO_INSIDE,
+        forbidden_start=[False, False, True],
+    ),
     **{
         f"simple_cell, {part}": lambda part=part: drawings.simple_cell(part)
         for part in drawings.SIMPLE
@@ -877,3 +895,77 @@ def test_what_cannot_be_drawn_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
     assert not plt.get_fignums()
+
+
+# --- tagging ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["ab", "abcd"])
+def test_a_tagger_reads_words_and_letters_in_both_directions(words):
+    figure = drawings.tagger(words, ["O"] * len(words))
+    number = len(words)
+    assert count(figure, "box") == 4 * number + 1  # vector, letters, states, scores; one CRF
+    assert count(figure, "data") == number  # a tag a word
+    assert count(figure, "line") == number  # letters join the vector
+    assert count(figure, "arrow") == 6 * number + 2 * (number - 1)
+    assert "(batch, words, 80)" in texts(figure)
+    assert "(batch, words, 80)" not in texts(drawings.tagger(words, ["O"] * number, shapes=False))
+    (crf,) = (box for box in signs(figure, "box") if box.get_width() > 2)
+    for arrow in signs(figure, "arrow")[4::6][:number]:  # from the scores into the CRF
+        assert distance_to_border(tip(arrow), crf) < TIP
+
+
+def test_a_lattice_has_every_step_from_word_to_word():
+    figure = drawings.lattice([*"abcd"], ["O", "B", "I"])
+    assert count(figure, "data") == 12
+    assert count(figure, "arrow") == 3 * 9
+    assert "27 steps" in figure.get_label()
+    assert not texts(figure, dark=True)
+
+
+def test_a_lattice_leaves_out_what_is_forbidden():
+    figure = drawings.lattice(
+        [*"abcd"], ["O", "B", "I"], forbidden=NO_INSIDE, forbidden_start=[False, False, True]
+    )
+    assert count(figure, "data") == 11
+    assert count(figure, "arrow") == (2 + 3) + 2 * 8  # O goes to O and B, B to all
+    assert "21 steps" in figure.get_label()
+
+
+def test_a_way_through_the_lattice_is_dark_with_its_numbers():
+    figure = EVERY["lattice, numbers"]()
+    assert texts(figure, dark=True) == ["ORG", "1.5", "ORG", "2", "+1"]
+    assert texts(figure).count("−1") == 2
+    # each number of a step is nearer to its own arrow than to any other
+    for label, (begin, end) in {"LOC LOC": (0, 0), "ORG ORG": (1, 1)}.items():
+        y = {0: 2.3, 1: 0.95}[begin]
+        near = [t for t in figure.axes[0].texts if abs(t.get_position()[1] - y) < 0.2]
+        assert "+1" in {t.get_text() for t in near}, label
+        assert begin == end
+    widths = sorted(arrow.get_linewidth() for arrow in signs(figure, "arrow"))
+    assert widths[0] == widths[-2] < widths[-1]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: drawings.tagger(["a"], ["O"]), "two words or more"),
+        (lambda: drawings.tagger([*"ab"], ["O"]), "a tag for each"),
+        (lambda: drawings.lattice(["a"], [*"xy"]), "two words and two tags"),
+        (lambda: drawings.lattice([*"ab"], [*"xy"], emissions=[[1, 2]]), "emissions of shape"),
+        (lambda: drawings.lattice([*"ab"], [*"xyz"], steps=np.eye(3)), "two tags with numbers"),
+        (lambda: drawings.lattice([*"ab"], [*"xy"], path=[0]), "a path of 2 rows"),
+        (lambda: drawings.lattice([*"ab"], [*"xy"], path=[0, 2]), "a path of 2 rows"),
+        (
+            lambda: drawings.lattice([*"ab"], [*"xyz"], path=[0, 2], forbidden=NO_INSIDE),
+            "over steps that are drawn",
+        ),
+        (
+            lambda: drawings.lattice([*"ab"], [*"xy"], path=[1, 1], forbidden_start=[False, True]),
+            "over steps that are drawn",
+        ),
+    ],
+)
+def test_what_no_tagger_has_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

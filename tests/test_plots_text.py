@@ -1,6 +1,6 @@
 """Coloured words, by what they show."""
 
-from course_lib.plots import coloured_sentences, coloured_words
+from course_lib.plots import coloured_names, coloured_sentences, coloured_words
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -87,3 +87,40 @@ def test_without_a_middle_there_is_one_colour():
     assert min(none) > min(half) > min(most)
     key = next(text for text in figure.axes[0].texts if text.get_text() == "0")
     assert min(key.get_bbox_patch().get_facecolor()[:3]) > 0.9  # 0 is no colour in the key, either
+
+
+def test_a_name_is_one_box_with_its_kind_and_share():
+    figure = coloured_names(
+        (["Shares", "in", "New", "York", "rose"], [("LOC", 2, 4, 0.987)]),
+        (["Bob", "likes", "Rome"], [("LOC", 2, 3, 1), ("PER", 0, 1, 0.5)]),  # in any order
+        (["nothing", "here"], []),
+    )
+    boxes = {
+        text.get_text(): text.get_bbox_patch().get_facecolor()[:3]
+        for text in figure.axes[0].texts
+        if text.get_bbox_patch()
+    }
+    labels = [text.get_text() for text in figure.axes[0].texts if not text.get_bbox_patch()]
+    plt.close(figure)
+    words = ["Shares", "in", "New York", "rose", "Bob", "likes", "Rome", "nothing", "here"]
+    assert list(boxes) == words
+    assert labels == ["LOC 0.99", "PER 0.50", "LOC 1.00"]
+    assert boxes["New York"] == boxes["Rome"]
+    assert len({boxes[word] for word in ("Bob", "Rome", "likes")}) == 3
+    assert boxes["Shares"] == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        ([], "at least one pair"),
+        ([(["a"], [("PER", 0, 2, 1)])], "within 1 words"),
+        ([(["a"], [("PER", 0, 0, 1)])], "within 1 words"),
+        ([([*"abc"], [("PER", 0, 2, 1), ("LOC", 1, 3, 1)])], "side by side"),
+        ([(["a"], [("PER", 0, 1, 1.5)])], "from 0 to 1"),
+        ([(["a"], [("PER", 0, 1, float("nan"))])], "from 0 to 1"),
+    ],
+)
+def test_refuses_names(sentences, message):
+    with pytest.raises(ValueError, match=message):
+        coloured_names(*sentences)

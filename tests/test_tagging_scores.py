@@ -150,3 +150,63 @@ def test_the_constraints_allow_just_what_spans_reads_as_one_entity_or_a_new_b():
             opens = (tag != "O") and any(first == 1 for _, first, _ in tagging.spans([before, tag]))
             assert forbidden[i, j] == (opens and tag.startswith("I-"))
         assert forbidden_start[i] == (tagging.spans([before]) != [] and before.startswith("I-"))
+
+
+# --- intervals ----------------------------------------------------------------------------------------
+
+
+def test_the_interval_is_about_the_f1_of_all_sentences_and_seeds():
+    true, good = random_tags(0, 0.1)
+    _, bad = random_tags(0, 0.5)
+    found = tagging.f1_interval(true, [good, bad])
+    each = [entity_scores(true, said)["overall"].f1 for said in (good, bad)]
+    assert found.seeds == pytest.approx(each)
+    assert found.f1 == pytest.approx(np.mean(each))
+    assert found.low < min(each) + 0.05
+    assert found.high > max(each) - 0.05
+    alone = tagging.f1_interval(true, [good])
+    assert alone.low < alone.f1 < alone.high < alone.low + 0.1
+
+
+def test_the_lead_is_taken_on_the_same_blocks():
+    true, good = random_tags(1, 0.1)
+    worse = [list(tags) for tags in good]
+    for tags in worse[::10]:
+        tags[:] = ["O"] * len(tags)
+    lead = tagging.f1_interval(true, [good], [worse])
+    one, other = (tagging.f1_interval(true, [said]) for said in (good, worse))
+    assert lead.f1 == pytest.approx(one.f1 - other.f1)
+    assert 0 < lead.low < lead.f1 < lead.high
+    same = tagging.f1_interval(true, [good], [good])
+    assert same[:3] == (0, 0, 0)
+
+
+def test_blocks_that_are_alike_widen_the_interval():
+    """Ten sentences of an article that are all right or all wrong tell as much as one."""
+    rng = np.random.default_rng(0)
+    wrong = np.repeat(rng.random(60) < 0.4, 10)
+    true = [["B-PER"]] * 600
+    said = [[["O"] if miss else ["B-PER"] for miss in wrong]]
+    wide, narrow = (tagging.f1_interval(true, said, block=size) for size in (10, 1))
+    ratio = (wide.high - wide.low) / (narrow.high - narrow.low)
+    assert ratio == pytest.approx(10**0.5, rel=0.15)
+
+
+def test_the_f1_of_no_names_is_nought():
+    assert tagging.f1_interval([["O"]] * 4, [[["O"]] * 4], block=2) == (0, 0, 0, (0,))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (([["O"]] * 4, []), {"block": 2}, "at least one list"),
+        (([["O"]] * 4, [[["O"]] * 4]), {}, "two blocks of 15"),
+        (([["O"]] * 4, [[["O"]] * 3]), {"block": 2}, "same 4 sentences"),
+        (([["O"]] * 4, [[["O", "O"]] + [["O"]] * 3]), {"block": 2}, "in sentence 0"),
+        (([["O"]] * 4, [[["O"]] * 4]), {"block": 0}, "block"),
+        (([["O"]] * 4, [[["O"]] * 4]), {"block": 2, "resamples": 0}, "resamples"),
+    ],
+)
+def test_an_interval_refuses(arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        tagging.f1_interval(*arguments, **options)

@@ -1,9 +1,14 @@
 """GloVe: word vectors learned by others from six billion words."""
 
+import json
+import mmap
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from course_lib import machine
 from course_lib.datasets.archive.errors import DataError
+from course_lib.datasets.archive.fetch import require_or_fetch
 from course_lib.datasets.archive.store import expect_count, require
 
 import numpy as np
@@ -149,31 +154,79 @@ class WordVectors:
         )
 
 
-def load_glove() -> WordVectors:
-    """GloVe 6B: 400,000 lower-cased words and marks, 50 numbers each.
+def load_glove(dimensions: int = 50) -> WordVectors:
+    """GloVe 6B: 400,000 lower-cased words and marks with 50 numbers each, or 341,479 with 100.
 
     Learned from Wikipedia 2014 and Gigaword 5. The vectors are memory-mapped, so loading costs the
-    reading of the word list and no more.
+    reading of the word list and no more. Those of 100 numbers are fetched the first time (118 MB), and
+    rewritten once, which takes about half a minute.
+
+    Args:
+        dimensions: 50 or 100.
 
     Returns:
-        A `WordVectors` with `.words`, `.vectors` (400000, 50) float32 and `.index`.
+        A `WordVectors` with `.words`, `.vectors` (words, dimensions) float32 and `.index`.
 
     Raises:
-        MissingDataError: if it has not been fetched (`course data fetch glove`).
+        ValueError: for other `dimensions`.
+        MissingDataError: if those of 50 have not been fetched (`course data fetch glove`).
+        DownloadError, ArchiveContentError, MemberHashError, DiskFullError: of those of 100; see `fetch`.
         DamagedDataError: if a file is not the published one.
         DataError: if its shape or words are not as described above.
 
     Source: Pennington, Socher and Manning (2014), GloVe: Global Vectors for Word Representation.
     """
-    source, folder = require("glove")
-    words = pyarrow.parquet.read_table(folder / "words.parquet").column("index").to_pylist()
+    if dimensions == 50:
+        source, folder = require("glove")
+        words = pyarrow.parquet.read_table(folder / "words.parquet").column("index").to_pylist()
+    elif dimensions == 100:
+        source, folder = require_or_fetch("glove_100d")
+        words = _rewritten(folder)
+    else:
+        raise ValueError(f"Expected vectors of 50 or 100 dimensions. Received: {dimensions!r}")
     vectors = np.load(folder / "vectors.npy", mmap_mode="r")
     index = {word: row for row, word in enumerate(words)}
     expect_count(source, "words", len(index))
     expected = len(words), source.counts["dimensions"]
     if vectors.shape != expected or vectors.dtype != np.float32:
         raise DataError(
-            f"glove: expected float32 vectors of shape {expected}, "
+            f"{source.name}: expected float32 vectors of shape {expected}, "
             f"received {vectors.dtype} of shape {vectors.shape}"
         )
     return WordVectors(words=words, vectors=vectors, index=index)
+
+
+_HEAD_ENDS = b'],"vectors":{'
+_ROW = re.compile(rb'":\[([-+.,eE\d]+)\]')  # "word":[its numbers, their length, its place]
+
+
+def _rewritten(folder) -> list[str]:
+    """The words of vectors.json; vectors.npy is written beside it if it is not there or is older.
+
+    The file is {..., "words": [...], "vectors": {word: numbers}, "unkVector": [...]}, 34 million numbers in
+    text. As Python's objects they would take gigabytes, so they are read row by row.
+
+    Raises:
+        DataError: if the file is not like that.
+    """
+    source, binary = folder / "vectors.json", folder / "vectors.npy"
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        end = text.find(_HEAD_ENDS)
+        if end < 0:
+            raise DataError(f"{source.name}: expected words and then vectors, received neither")
+        head = json.loads(text[:end] + b"]}")
+        words, dimensions = head["words"], head["dimensions"]
+        if binary.exists() and binary.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            return words
+        vectors = np.full((len(words), dimensions), np.nan, np.float32)
+        for row in _ROW.finditer(text, end + len(_HEAD_ENDS)):
+            numbers = np.array(row[1].split(b","), float)
+            place = int(numbers[-1])
+            if place >= 0:  # -1 is that of the unknown word, all 0
+                vectors[place] = numbers[:dimensions]
+    if np.isnan(vectors).any():
+        lacking = int(np.isnan(vectors).any(axis=1).sum())
+        raise DataError(f"{source.name}: expected numbers for every word, {lacking} lack them")
+    with machine.replacing(binary) as partial, partial.open("wb") as file:
+        np.save(file, vectors)
+    return words

@@ -45,7 +45,7 @@ from course_lib.plots.tables import (
     score_table,
     translation_table,
 )
-from course_lib.plots.text import coloured_sentences, coloured_words
+from course_lib.plots.text import coloured_names, coloured_sentences, coloured_words
 
 __all__ = [
     "COLOURS",
@@ -56,6 +56,7 @@ __all__ = [
     "by_place",
     "ceiling_figure",
     "coloured_letters",
+    "coloured_names",
     "coloured_sentences",
     "coloured_words",
     "contest_figure",

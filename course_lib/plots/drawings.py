@@ -11,12 +11,13 @@ hatched. The paper is opaque white, so that a dark page shows the same picture.
 A figure's label (`figure.get_label()`) describes it in one sentence, for readers who cannot see it.
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
@@ -1532,4 +1533,163 @@ def padding_mask(lengths=(5, 3, 2), *, side="right"):
                     padding=padding,
                 )
     sheet.key(0.25, ("entry", "real step"), ("padding", "padding: the state is carried on"))
+    return sheet.figure
+
+
+# --- tagging ------------------------------------------------------------------------------------------
+
+
+def tagger(words=("Shares", "in", "Apple"), tags=("O", "O", "B-ORG"), *, shapes=True):
+    """Draw a tagger: each word's vector and its letters, two directions, scores of tags, and a CRF.
+
+    Args:
+        words: the words, two at least.
+        tags: what is answered, one a word.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for fewer than two words, or another number of tags.
+    """
+    if len(words) < 2 or len(words) != len(tags):
+        raise ValueError(
+            f"Expected two words or more and a tag for each. Received: {words!r} and {tags!r}"
+        )
+    sheet = _Sheet(
+        5.3,
+        f"A tagger over {len(words)} words: each word's vector and what its letters say are put side by "
+        "side, a network reads them in both directions, a layer scores every tag at every word, and a CRF "
+        "scores all tags of the sentence together.",
+    )
+    low, parts, join, row, dense, crf, top = 0.3, 0.95, 1.5, 2.2, 3.1, 3.95, 4.85
+    left, right = 1.85, 5.05
+    pitch = (right - left) / (len(words) - 1)
+    half = min(0.36, 0.23 * pitch)
+    width = min(1.1, 0.7 * pitch)
+    wide = _Node((left + right) / 2, crf, right - left + 0.9, 0.46)
+    sheet._rectangle(wide, fc=LAYER, ec=INK, lw=1.6, zorder=5, label="box")
+    sheet.text(wide.x, crf, "$A$", size=13)
+    cells = []
+    for t, (word, tag) in enumerate(zip(words, tags, strict=True), 1):
+        x = left + (t - 1) * pitch
+        sheet.word(x, low, word)
+        box = {"width": 1.6 * half, "height": 0.42, "size": 12}
+        vector = sheet.box(x - half, parts, f"$v_{{{t}}}$", **box)
+        letters = sheet.box(x + half, parts, f"$c_{{{t}}}$", **box)
+        for part in (vector, letters):
+            sheet.arrow((part.x, low + 0.17), part.bottom())
+        state = rf"$\overrightarrow{{h}}_{{{t}}}\,\overleftarrow{{h}}_{{{t}}}$"
+        cell = sheet.box(x, row, state, width=width, height=0.5, size=12)
+        sheet.line(letters.top(), (letters.x, join), (x, join))
+        sheet.arrow(vector.top(), (vector.x, join), (x, join), cell.bottom())
+        scores = sheet.box(x, dense, f"$e_{{{t}}}$", width=0.6, height=0.42, size=13)
+        sheet.arrow(cell.top(), scores.bottom())
+        sheet.arrow(scores.top(), (x, crf - 0.23))
+        answer = sheet.op(x, top, tag, radius=0.32, size=SMALL, label="data", fill=LIT)
+        sheet.arrow((x, crf + 0.23), answer.bottom())
+        cells.append(cell)
+    for before, cell in pairwise(cells):
+        sheet.arrow(before.right(0.11), cell.left(0.11))
+        sheet.arrow(cell.left(-0.11), before.right(-0.11))
+    names = ("word, letters", "side by side", "BiLSTM", "scores", "CRF")
+    for y, name in zip((parts, join, row, dense, crf), names, strict=True):
+        sheet.word(0.1, y, name, ha="left")
+    if shapes:
+        for y, text in (
+            (parts, "(batch, words, 50)\n(batch, words, 30)"),
+            (join, "(batch, words, 80)"),
+            (row, "(batch, words,\n2 × units)"),
+            (dense, "(batch, words, tags)"),
+            (crf, "(tags, tags)"),
+            (top, "(batch, words)"),
+        ):
+            sheet.shape(5.85, y, text, ha="left")
+    return sheet.figure
+
+
+def lattice(
+    words, tags, *, emissions=None, steps=None, path=(), forbidden=None, forbidden_start=None
+):
+    """Draw all sequences of tags of a sentence: a column a word, a row a tag, every way a sequence.
+
+    Args:
+        words: one a column, two at least.
+        tags: one a row, two at least.
+        emissions: (words, tags), a number beside each tag at each word; none by default.
+        steps: (tags, tags), a number on each step from a tag to a tag; only where there are two tags, since
+            more numbers would lie on each other.
+        path: one row a word; this way is dark and thick, and the others are pale.
+        forbidden: boolean (tags, tags), True for steps that are not drawn.
+        forbidden_start: boolean (tags,), True for tags that are not drawn at the first word.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: fewer than two words or tags, arrays of other shapes, steps for more than two tags, a
+            path of another length, with a tag that is none, or over what is not drawn.
+    """
+    columns, rows = len(words), len(tags)
+    if min(columns, rows) < 2:
+        raise ValueError(f"Expected two words and two tags or more. Received: {words!r}, {tags!r}")
+    for name, array, shape in (
+        ("emissions", emissions, (columns, rows)),
+        ("steps", steps, (rows, rows)),
+        ("forbidden", forbidden, (rows, rows)),
+        ("forbidden_start", forbidden_start, (rows,)),
+    ):
+        if array is not None and np.shape(array) != shape:
+            raise ValueError(f"Expected {name} of shape {shape}. Received: {np.shape(array)}")
+    if steps is not None and rows > 2:
+        raise ValueError(f"Expected two tags with numbers on the steps. Received: {rows}")
+    allowed = ~np.asarray(np.zeros((rows, rows)) if forbidden is None else forbidden, bool)
+    starts = ~np.asarray(np.zeros(rows) if forbidden_start is None else forbidden_start, bool)
+    path = list(path)
+    if path and (len(path) != columns or not set(path) <= set(range(rows))):
+        raise ValueError(f"Expected a path of {columns} rows out of {rows}. Received: {path}")
+    if path and not (starts[path[0]] and all(allowed[i, j] for i, j in pairwise(path))):
+        raise ValueError(f"Expected a path over steps that are drawn. Received: {path}")
+    rise = 1.35 if steps is not None else 0.95
+    height = 0.95 + rise * (rows - 1) + (0.75 if emissions is not None else 0.55)
+    drawn = int(allowed[starts].sum() + allowed.sum() * (columns - 2))
+    sheet = _Sheet(
+        height,
+        f"A lattice of {columns} words and {rows} tags: {drawn} steps lead from a tag of one word to a tag "
+        f"of the next{'; one way through it is dark' if path else ''}.",
+        highlight="path" if path else None,
+        parts=("path",),
+    )
+    left, right = 1.0, WIDTH - 1.0
+    pitch, radius = (right - left) / (columns - 1), 0.36
+    nodes = {}
+    for t, word in enumerate(words):
+        sheet.text(left + t * pitch, 0.3, word, size=WORD, va="center_baseline", colour=INK)
+        for k, tag in enumerate(tags):
+            if t == 0 and not starts[k]:
+                continue
+            lit = "path" if path and path[t] == k else ""
+            y = 0.95 + rise * (rows - 1 - k)
+            node = sheet.op(
+                left + t * pitch, y, tag, parts=lit, radius=radius, size=SMALL, label="data"
+            )
+            nodes[t, k] = node
+            if emissions is not None:
+                number = f"{emissions[t][k]:g}".replace("-", "−")
+                sheet.text(node.x, y + 0.53, number, parts=lit, size=WORD)
+    for t, (i, j) in product(range(columns - 1), np.argwhere(allowed)):
+        if (t, i) not in nodes:
+            continue
+        begin, end = nodes[t, i], nodes[t + 1, j]
+        away = np.array([end.x - begin.x, end.y - begin.y])
+        away = away / np.hypot(*away)
+        lit = "path" if path and (path[t], path[t + 1]) == (i, j) else ""
+        start = np.array([begin.x, begin.y]) + radius * away
+        sheet.arrow(tuple(start), tuple(np.array([end.x, end.y]) - radius * away), parts=lit)
+        if steps is not None:  # outside of the cross that the two slanting steps make
+            beside = np.array([-away[1], away[0]]) * (1 if i == 0 else -1)
+            x, y = start + 0.28 * pitch * away + 0.17 * beside
+            number = f"{steps[i][j]:+g}".replace("-", "−")
+            sheet.text(x, y, number, parts=lit, size=WORD)
     return sheet.figure

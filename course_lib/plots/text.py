@@ -1,4 +1,4 @@
-"""Words of a text, each on the colour of a number that belongs to it."""
+"""Words of a text in colour: each on that of a number, or names on that of their kind."""
 
 from course_lib.plots.style import COLOURS
 
@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 WIDTH, MARGIN = 7.0, 0.15  # inches
 _LINE, _GAP, _SPACE = 0.52, 0.28, 0.1  # inches: of a line of words, between texts, between words
 # orange stays light and blue is dark, so that the two ends differ in greyscale, too
+_KINDS = ["#f7d794", "#a8c5e8", "#b5dfb8", "#dcc3e6"]  # light enough for black letters
 _SCALE = LinearSegmentedColormap.from_list("verdict", ["#eda54e", "#f7f7f7", COLOURS[0]])
 
 
@@ -64,6 +65,53 @@ def coloured_words(*texts, ends=("0", "1"), middle=0.5, titles=None):
         ink = "white" if end else "black"
         axes.text(x, height - 0.2, f"{end:.0f}", va="center", size=9, color=ink, bbox=box)
         axes.text(x + 0.2, height - 0.2, meaning, va="center", size=9)
+    return figure
+
+
+def coloured_names(*sentences):
+    """Draw sentences with the names in them marked: a box around each, its kind and its share below it.
+
+    Args:
+        *sentences: pairs (words, names): strings, and for each name (kind, place of its first word, one
+            past its last, share from 0 to 1). The first three are what `course_lib.tagging.spans` gives.
+
+    Returns:
+        the matplotlib figure. Every kind is written out, so that it reads in greyscale.
+
+    Raises:
+        ValueError: no sentence, a name outside of its sentence or over another, or a share that does not
+            lie within 0 and 1.
+    """
+    if not sentences:
+        raise ValueError("Expected at least one pair (words, names). Received none")
+    texts, kinds, labels = [], [], []
+    for words, names in sentences:
+        end_before, pieces = 0, []
+        for kind, first, end, share in sorted(names, key=lambda name: name[1]):
+            if not end_before <= first < end <= len(words) or not 0 <= share <= 1:
+                raise ValueError(
+                    f"Expected names side by side within {len(words)} words, with a share from 0 to 1. "
+                    f"Received: {(kind, first, end, share)}"
+                )
+            pieces += [(word, None, "") for word in words[end_before:first]]
+            pieces.append((" ".join(words[first:end]), kind, f"{kind} {share:.2f}"))
+            end_before = end
+        pieces += [(word, None, "") for word in words[end_before:]]
+        texts.append(([text for text, *_ in pieces], [0.0] * len(pieces)))
+        kinds += [kind for _, kind, _ in pieces]
+        labels += [label for *_, label in pieces]
+    colours = dict(zip(dict.fromkeys(filter(None, kinds)), _KINDS * len(kinds), strict=False))
+    figure = plt.figure(figsize=(WIDTH, 1))
+    boxes, height = _places(figure, texts, None)
+    figure.set_size_inches(WIDTH, height)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
+    axes.axis("off")
+    for (x, y, text, _), kind, label in zip(boxes, kinds, labels, strict=True):
+        box = {"boxstyle": "round,pad=0.22", "fc": colours.get(kind, "white"), "ec": "none"}
+        if kind:
+            box["ec"] = "black"
+            axes.text(x, y + 0.21, label, va="center", size=7, color="#333333")
+        axes.text(x, y, text, va="center", size=11, color="black", bbox=box)
     return figure
 
 
