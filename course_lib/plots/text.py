@@ -118,7 +118,7 @@ def coloured_names(*sentences):
 
 
 class MarkedNames:
-    """Sentences of any script with the names in them marked, for the notebook to show in the reader's fonts.
+    """Sentences of any script with their names marked, for the notebook to show in the reader's fonts.
 
     As HTML each name stands in a box on the colour of its kind, with the kind behind it and what it means
     below. As text a name is [characters kind, meaning].
