@@ -1730,8 +1730,8 @@ def character_tagger(
     sheet = _Sheet(
         6.3,
         f"A tagger over {len(syllables)} characters: for each one the vectors of the pieces of one to "
-        "three characters that hold it are put side by side, a network reads them in both directions, a layer "
-        "scores every tag, and a CRF scores all tags of the sentence together.",
+        "three characters that hold it are put side by side, a network reads them in both directions, "
+        "a layer scores every tag, and a CRF scores all tags of the sentence together.",
     )
     low, first, vector, row, dense, crf, top = 0.3, 0.72, 2.55, 3.35, 4.15, 4.9, 5.8
     left, right = 1.85, 5.05
