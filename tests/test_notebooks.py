@@ -32,7 +32,6 @@ OLDER = {
     "09_embeddings",
     "09b_word_vectors",
     "11_ner_tagging",
-    "11b_chinese_names",
     "16b_convolution_parts",
 }
 BYTES_IN_A_LESSON = 3_000_000
