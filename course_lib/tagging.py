@@ -645,3 +645,106 @@ def _span_counts(true, predicted):
         tags, said = spans(tags), spans(said)
         counts.append((len(set(tags) & set(said)), len(tags) + len(said)))
     return np.array(counts)
+
+
+# -- names as wholes -------------------------------------------------------------------------------
+
+
+def names_in(sentences, tags):
+    """The names of some sentences: {name: the kind that it most often has}.
+
+    Args:
+        sentences: the words of each, or its characters.
+        tags: their BIO tags.
+
+    Returns:
+        a dict whose keys are tuples of words, in the order in which they first occur.
+
+    Raises:
+        ValueError: another number of tags than of words, or a tag that `spans` refuses.
+    """
+    kinds = {}
+    for name, _, kind, *_ in _mentions(sentences, tags):
+        kinds.setdefault(name, []).append(kind)
+    return {name: max(found, key=found.count) for name, found in kinds.items()}
+
+
+def tag_by_list(words, names):
+    """Tag one sentence by a list: from the left, wherever a name of it begins, the longest one.
+
+    Args:
+        words: the words of the sentence, or its characters.
+        names: {tuple of words: kind}, as `names_in` gives it.
+
+    Returns:
+        the BIO tags, one a word.
+    """
+    words = tuple(words)
+    longest = max(map(len, names), default=0)
+    tags, t = [], 0
+    while t < len(words):
+        ends = range(min(len(words), t + longest), t, -1)
+        end = next((end for end in ends if words[t:end] in names), None)
+        if end is None:
+            tags, t = [*tags, "O"], t + 1
+        else:
+            kind = names[words[t:end]]
+            tags, t = [*tags, f"B-{kind}", *[f"I-{kind}"] * (end - t - 1)], end
+    return tags
+
+
+def share_found(sentences, true, predicted, kind, known=()):
+    """Of each different name of a kind that is not known, the share of its mentions that are found.
+
+    A mention is found with exactly its first word, its last word and its kind.
+
+    Args:
+        sentences: the words of each, or its characters.
+        true, predicted: their BIO tags.
+        kind: such as "PER".
+        known: names to leave out, tuples of words: anything with `in`.
+
+    Returns:
+        {name: share}, in the order in which the names first occur.
+
+    Raises:
+        ValueError: another number of tags than of words, or a tag that `spans` refuses.
+    """
+    said = {mention[1:] for mention in _mentions(sentences, predicted)}
+    found = {}
+    for name, *mention in _mentions(sentences, true):
+        if mention[1] == kind and name not in known:
+            found.setdefault(name, []).append(tuple(mention) in said)
+    return {name: float(np.mean(hits)) for name, hits in found.items()}
+
+
+def best_tags(model, batches, names):
+    """The tags of the best path through each sentence, in the order in which the sentences were given.
+
+    Args:
+        model: a trained `Tagger`.
+        batches: of the sentences, with a method `predictions(model)`, as `LengthBatches` has it.
+        names: the tags in the order of their numbers.
+    """
+    rows = batches.predictions(model)
+    mask = np.arange(max(map(len, rows))) < np.array([len(row) for row in rows])[:, None]
+    emissions = np.zeros((*mask.shape, len(names)), dtype="float32")
+    emissions[mask] = np.concatenate(rows)
+    paths = ops.convert_to_numpy(model.crf.viterbi(emissions, mask)[0])
+    return [[names[tag] for tag in path[: len(row)]] for path, row in zip(paths, rows, strict=True)]
+
+
+def _mentions(sentences, tags):
+    """Every name there is: (its words, number of the sentence, kind, first word, one past the last)."""
+    if len(sentences) != len(tags):
+        raise ValueError(
+            f"Expected tags of the same {len(sentences)} sentences. Received: {len(tags)}"
+        )
+    for number, (words, of_words) in enumerate(zip(sentences, tags, strict=True)):
+        if len(words) != len(of_words):
+            raise ValueError(
+                f"Expected as many tags as words. Received in sentence {number}: {len(words)} words and "
+                f"{len(of_words)} tags"
+            )
+        for kind, first, end in spans(of_words):
+            yield tuple(words[first:end]), number, kind, first, end

@@ -16,6 +16,7 @@ from course_lib.datasets import (
     drawn_reviews,
     load_analogies,
     load_brown,
+    load_chinese_vectors,
     load_cmudict,
     load_conll2003,
     load_csi300,
@@ -54,6 +55,7 @@ LOADERS = {
     "brown": load_brown,
     "home_strings": load_home_strings,
     "glove_100d": lambda: load_glove(100),
+    "chinese_vectors": load_chinese_vectors,
 }
 ON_DEMAND = [name for name in LOADERS if datasets.get_source(name).on_demand]
 
@@ -536,3 +538,33 @@ def test_drawn_reviews_are_whole_or_both_ends():
 def test_drawn_reviews_says_what_it_cannot_draw(how_many, longest):
     with pytest.raises(ValueError, match="Expected"):
         drawn_reviews(load_imdb_in_blocks().train, how_many, longest=longest)
+
+
+# ---------------------------------------------------------------------------- chinese_vectors
+
+
+def test_chinese_vectors_are_those_of_the_file():
+    vectors = load_chinese_vectors()
+    assert len(vectors) == len(set(vectors.words)) == 125796
+    assert vectors.vectors.shape == (125796, 100) and vectors.vectors.dtype == np.float32
+    assert not vectors.vectors.flags.writeable
+    # word2vec's binary format: the counts, then each word, a blank, and its numbers
+    raw = (data_dir() / "chinese_vectors" / "words.vector").read_bytes()
+    assert raw.startswith(b"125796 100\n")
+    for word in ("中国", "医生", "李"):
+        start = raw.index(f"\n{word} ".encode()) + len(f"\n{word} ".encode())
+        np.testing.assert_array_equal(vectors[word], np.frombuffer(raw, "<f4", 100, start))
+        assert vectors.words[vectors.index[word]] == word
+
+
+def test_chinese_vectors_hold_what_their_card_says():
+    vectors = load_chinese_vectors()
+    lengths = Counter(len(w) for w in vectors.words if re.fullmatch("[\u4e00-\u9fff]+", w))
+    assert [lengths[n] for n in (1, 2, 3)] == [5051, 62700, 27646] and lengths.total() == 114540
+
+    def alike(one, other):
+        one, other = vectors[one], vectors[other]
+        return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+
+    assert round(float(alike("医生", "医师")), 2) == 0.83
+    assert round(float(alike("医生", "护士")), 2) == 0.79

@@ -51,6 +51,7 @@ def test_the_real_registry_holds_its_sources_in_order():
         ("brown", 1),
         ("home_strings", 2),
         ("glove_100d", 1),
+        ("chinese_vectors", 1),
     ]
 
 
@@ -62,6 +63,7 @@ def test_what_everybody_downloads_is_no_more_than_a_quarter_of_a_gigabyte():
         "brown",
         "home_strings",
         "glove_100d",
+        "chinese_vectors",
     ]
 
 

@@ -145,7 +145,7 @@ def test_each_data_set_has_its_line(monkeypatch, tmp_path):
     assert [check.name for check in on_demand] == [
         f"data {name}" for name, source in sources().items() if source.on_demand
     ]
-    assert len(on_demand) == 3
+    assert len(on_demand) == 5
     assert all("its lesson does" in check.found for check in on_demand)
     (tmp_path / "csi300").mkdir()
     (tmp_path / "csi300" / "csi300.csv").write_text("cut off")

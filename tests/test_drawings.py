@@ -84,6 +84,8 @@ EVERY = {
     "tagger": drawings.tagger,
     "tagger, 4": lambda: drawings.tagger([*"abcd"], ["O", "B-LOC", "I-LOC", "O"]),
     "lattice": lambda: drawings.lattice([*"abc"], ["O", "B", "I"]),
+    "character_tagger": drawings.character_tagger,
+    "character_tagger, 6": lambda: drawings.character_tagger([*"abcdef"], ["O"] * 6, at=3),
     "lattice, numbers": lambda: drawings.lattice(
         ("Washington", "Post"),
         ("LOC", "ORG"),
@@ -989,6 +991,26 @@ def test_a_tagger_reads_words_and_letters_in_both_directions(words):
         assert distance_to_border(tip(arrow), crf) < TIP
 
 
+@pytest.mark.parametrize(("number", "at"), [(5, 2), (6, 3)])
+def test_a_character_tagger_reads_every_piece_that_holds_the_character(number, at):
+    letters = "abcdef"[:number]
+    figure = drawings.character_tagger(letters, ["O"] * number, at=at)
+    assert count(figure, "box") == 3 * number + 1  # pieces, states, scores; one CRF
+    assert count(figure, "data") == number
+    assert count(figure, "piece") == count(figure, "dot") == 6
+    assert count(figure, "arrow") == 5 * number + 2 * (number - 1)
+    columns = [place(figure, f"$x_{{{t + 1}}}$")[0] for t in range(number)]
+    held = []
+    for piece in signs(figure, "piece"):
+        begin, end = piece.get_x(), piece.get_x() + piece.get_width()
+        held.append("".join(c for c, x in zip(letters, columns, strict=True) if begin < x < end))
+    spans = [letters[i:j] for i in range(number) for j in range(i + 1, i + 4) if i <= at < j]
+    assert sorted(held) == sorted(piece for piece in spans if len(piece) <= 3)
+    assert "(batch, time, 600)" in texts(figure)
+    bare = drawings.character_tagger(letters, ["O"] * number, at=at, shapes=False)
+    assert "(batch, time, 600)" not in texts(bare)
+
+
 def test_a_lattice_has_every_step_from_word_to_word():
     figure = drawings.lattice([*"abcd"], ["O", "B", "I"])
     assert count(figure, "data") == 12
@@ -1023,6 +1045,9 @@ def test_a_way_through_the_lattice_is_dark_with_its_numbers():
     [
         (lambda: drawings.tagger(["a"], ["O"]), "two words or more"),
         (lambda: drawings.tagger([*"ab"], ["O"]), "a tag for each"),
+        (lambda: drawings.character_tagger([*"abcde"], ["O"]), "a tag for each syllable"),
+        (lambda: drawings.character_tagger([*"abcd"], ["O"] * 4), "two neighbours on each side"),
+        (lambda: drawings.character_tagger([*"abcdef"], ["O"] * 6, at=1), "two neighbours"),
         (lambda: drawings.lattice(["a"], [*"xy"]), "two words and two tags"),
         (lambda: drawings.lattice([*"ab"], [*"xy"], emissions=[[1, 2]]), "emissions of shape"),
         (lambda: drawings.lattice([*"ab"], [*"xyz"], steps=np.eye(3)), "two tags with numbers"),

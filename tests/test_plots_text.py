@@ -1,6 +1,8 @@
 """Coloured words, by what they show."""
 
-from course_lib.plots import coloured_names, coloured_sentences, coloured_words
+import re
+
+from course_lib.plots import MarkedNames, coloured_names, coloured_sentences, coloured_words
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -124,3 +126,34 @@ def test_a_name_is_one_box_with_its_kind_and_share():
 def test_refuses_names(sentences, message):
     with pytest.raises(ValueError, match=message):
         coloured_names(*sentences)
+
+
+def test_marked_names_in_text_and_html():
+    shown = MarkedNames(
+        ("总理李鹏在北京", [("LOC", 5, 7), ("PER", 2, 4)]),
+        ("a<b", []),
+        meanings={"李鹏": "Li & Peng"},
+    )
+    assert repr(shown) == "总理[李鹏 PER, Li & Peng]在[北京 LOC]\na<b"
+    page = shown._repr_html_()
+    assert page.count("<p ") == 2 and "a&lt;b" in page
+    assert page.count("<ruby") == page.count("color:black") == 2
+    assert page.count("<rt>") == 1 and "<rt>Li &amp; Peng</rt>" in page
+    person, place = (page.split(name)[0].rsplit("background:", 1)[1][:7] for name in ("李", "北"))
+    assert person != place
+    plain = re.sub(r"<rt>.*?</rt>|<[^>]+>", "", page)
+    assert plain == "总理李鹏 PER在北京 LOCa&lt;b"
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        ([], "at least one pair"),
+        ([("中国", [("LOC", 0, 3)])], "within 2 characters"),
+        ([("中国人", [("LOC", 0, 2), ("PER", 1, 3)])], "side by side"),
+        ([("中国", [("LOC", 1, 1)])], "side by side"),
+    ],
+)
+def test_marked_names_refuses_what_cannot_be_marked(sentences, message):
+    with pytest.raises(ValueError, match=message):
+        MarkedNames(*sentences)

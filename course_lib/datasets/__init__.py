@@ -32,6 +32,7 @@ from course_lib.datasets.brown import (
     load_brown,
     verbs_after_nouns,
 )
+from course_lib.datasets.chinese_vectors import load_chinese_vectors
 from course_lib.datasets.cmudict import (
     Cmudict,
     DictionaryEntry,
@@ -160,6 +161,7 @@ __all__ = [
     "load_analogies",
     "load_boy_meets_girl",
     "load_brown",
+    "load_chinese_vectors",
     "load_cmudict",
     "load_conll2003",
     "load_csi300",

@@ -47,13 +47,19 @@ from course_lib.plots.tables import (
     score_table,
     translation_table,
 )
-from course_lib.plots.text import coloured_names, coloured_sentences, coloured_words
+from course_lib.plots.text import (
+    MarkedNames,
+    coloured_names,
+    coloured_sentences,
+    coloured_words,
+)
 from course_lib.plots.word_vectors import deals_figure, labels_figure, parallelogram_figure
 
 __all__ = [
     "COLOURS",
     "LINES",
     "AlignmentTable",
+    "MarkedNames",
     "attention_figure",
     "audit_figure",
     "by_place",

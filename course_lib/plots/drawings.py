@@ -1886,3 +1886,99 @@ def lattice(words, tags, *, emissions=None, steps=None, path=(), forbidden=None)
             number = f"{steps[i][j]:+g}".replace("-", "−")
             sheet.text(x, y, number, parts=lit, size=WORD)
     return sheet.figure
+
+
+PIECES = ((0, 1), (-1, 1), (0, 2), (-2, 1), (-1, 2), (0, 3))
+"""Where the pieces of one to three characters begin and end that hold the character at 0."""
+
+
+def character_tagger(
+    syllables=("zǒng", "lǐ", "Lǐ", "Péng", "chū"),
+    tags=("O", "O", "B-PER", "I-PER", "O"),
+    *,
+    at=2,
+    shapes=True,
+):
+    """Draw a tagger of characters: the pieces that hold one of them, two directions, scores, and a CRF.
+
+    Args:
+        syllables: the characters, written so that every font has them.
+        tags: what is answered, one a character.
+        at: the character whose pieces are shown, with two neighbours on each side at least.
+        shapes: whether arrays carry their shapes.
+
+    Returns:
+        the figure.
+
+    Raises:
+        ValueError: for another number of tags, or a character without two neighbours on each side.
+    """
+    if len(syllables) != len(tags):
+        raise ValueError(f"Expected a tag for each syllable. Received: {syllables!r} and {tags!r}")
+    if not 2 <= at < len(syllables) - 2:
+        raise ValueError(
+            f"Expected a character with two neighbours on each side. Received: at {at} of "
+            f"{len(syllables)}"
+        )
+    sheet = _Sheet(
+        6.3,
+        f"A tagger over {len(syllables)} characters: for each one the vectors of the pieces of one to "
+        "three characters that hold it are put side by side, a network reads them in both directions, "
+        "a layer scores every tag, and a CRF scores all tags of the sentence together.",
+    )
+    low, first, vector, row, dense, crf, top = 0.3, 0.72, 2.55, 3.35, 4.15, 4.9, 5.8
+    left, right = 1.85, 5.05
+    pitch = (right - left) / (len(syllables) - 1)
+    columns = [left + t * pitch for t in range(len(syllables))]
+    middle = columns[at]
+    for number, (begin, end) in enumerate(PIECES):
+        y = first + 0.22 * number
+        ends = columns[at + begin] - 0.3 * pitch, columns[at + end - 1] + 0.3 * pitch
+        node = _Node(sum(ends) / 2, y, ends[1] - ends[0], 0.13)
+        sheet._rectangle(node, rounding=0.05, fc=LIT, ec=INK, lw=1.2, zorder=4, label="piece")
+        sheet.dot(middle, y)
+    sheet.arrow((middle, low + 0.17), (middle, vector - 0.21))
+    wide = _Node((left + right) / 2, crf, right - left + 0.9, 0.46)
+    sheet._rectangle(wide, fc=LAYER, ec=INK, lw=1.6, zorder=5, label="box")
+    sheet.text(wide.x, crf, "$A$", size=13)
+    cells = []
+    for t, (x, syllable, tag) in enumerate(zip(columns, syllables, tags, strict=True), 1):
+        sheet.word(x, low, syllable)
+        pieces = sheet.box(x, vector, f"$x_{{{t}}}$", width=0.5, height=0.42, size=13)
+        if t - 1 != at:
+            sheet.arrow((x, vector - 0.5), pieces.bottom())
+        state = rf"$\overrightarrow{{h}}_{{{t}}}\,\overleftarrow{{h}}_{{{t}}}$"
+        cell = sheet.box(x, row, state, width=0.72 * pitch, height=0.5, size=11)
+        sheet.arrow(pieces.top(), cell.bottom())
+        scores = sheet.box(x, dense, f"$e_{{{t}}}$", width=0.5, height=0.42, size=13)
+        sheet.arrow(cell.top(), scores.bottom())
+        sheet.arrow(scores.top(), (x, crf - 0.23))
+        answer = sheet.op(x, top, tag, radius=0.32, size=SMALL, label="data", fill=LIT)
+        sheet.arrow((x, crf + 0.23), answer.bottom())
+        cells.append(cell)
+    for before, cell in pairwise(cells):
+        sheet.arrow(before.right(0.11), cell.left(0.11))
+        sheet.arrow(cell.left(-0.11), before.right(-0.11))
+    middle_piece = first + 0.22 * 2.5
+    for y, name in (
+        (low, "characters"),
+        (middle_piece, "pieces of\none to three"),
+        (vector, "side by side"),
+        (row, "BiLSTM"),
+        (dense, "scores"),
+        (crf, "CRF"),
+        (top, "tags"),
+    ):
+        sheet.word(0.1, y, name, ha="left")
+    if shapes:
+        for y, text in (
+            (low, "(batch, time)"),
+            (middle_piece, f"{len(PIECES)} × (batch, time,\n100)"),
+            (vector, f"(batch, time, {len(PIECES)}00)"),
+            (row, "(batch, time,\n2 × units)"),
+            (dense, "(batch, time, tags)"),
+            (crf, "(tags, tags)"),
+            (top, "(batch, time)"),
+        ):
+            sheet.shape(5.85, y, text, ha="left")
+    return sheet.figure

@@ -1,5 +1,7 @@
 """Words of a text in colour: each on that of a number, or names on that of their kind."""
 
+import html
+
 from course_lib.plots.style import COLOURS
 
 import matplotlib.pyplot as plt
@@ -113,6 +115,71 @@ def coloured_names(*sentences):
             axes.text(x, y + 0.21, label, va="center", size=7, color="#333333")
         axes.text(x, y, text, va="center", size=11, color="black", bbox=box)
     return figure
+
+
+class MarkedNames:
+    """Sentences of any script with their names marked, for the notebook to show in the reader's fonts.
+
+    As HTML each name stands in a box on the colour of its kind, with the kind behind it and what it means
+    below. As text a name is [characters kind, meaning].
+
+    Args:
+        *sentences: pairs (characters, names): strings, and for each name (kind, place of its first
+            character, one past its last), what `course_lib.tagging.spans` gives.
+        meanings: what names and other pieces of text mean, for readers without the language. Names in
+            sentences that are not in it go without.
+
+    Raises:
+        ValueError: no sentence, or a name outside of its sentence or over another.
+    """
+
+    def __init__(self, *sentences, meanings=()):
+        if not sentences:
+            raise ValueError("Expected at least one pair (characters, names). Received none")
+        meanings = dict(meanings)
+        self._lines = []
+        for characters, names in sentences:
+            end_before, line = 0, []
+            for kind, first, end in sorted(names, key=lambda name: name[1]):
+                if not end_before <= first < end <= len(characters):
+                    raise ValueError(
+                        f"Expected names side by side within {len(characters)} characters. "
+                        f"Received: {(kind, first, end)}"
+                    )
+                name = "".join(characters[first:end])
+                line.append(("".join(characters[end_before:first]), "", ""))
+                line.append((name, kind, meanings.get(name, "")))
+                end_before = end
+            line.append(("".join(characters[end_before:]), "", ""))
+            self._lines.append([piece for piece in line if piece[0]])
+        kinds = dict.fromkeys(kind for line in self._lines for _, kind, _ in line if kind)
+        self._colours = dict(zip(sorted(kinds), _KINDS * len(kinds), strict=False))
+
+    def __repr__(self):
+        return "\n".join(
+            "".join(
+                f"[{text} {kind}{', ' * bool(meaning)}{meaning}]" if kind else text
+                for text, kind, meaning in line
+            )
+            for line in self._lines
+        )
+
+    def _repr_html_(self):
+        def piece(text, kind, meaning):
+            text, meaning = html.escape(text), html.escape(meaning)
+            if not kind:
+                return text
+            style = (
+                f"background:{self._colours[kind]};color:black;border:1px solid black;padding:0 4px"
+            )
+            below = f"<rt>{meaning}</rt>" if meaning else ""
+            return (
+                f'<ruby style="ruby-position:under"><span style="{style}">{text} '
+                f"<small><b>{html.escape(kind)}</b></small></span>{below}</ruby>"
+            )
+
+        lines = ("".join(piece(*part) for part in line) for line in self._lines)
+        return "".join(f'<p style="line-height:2.4">{line}</p>' for line in lines)
 
 
 def _far(value, middle):
