@@ -839,7 +839,7 @@ def test_skip_grams_window_holds_the_reach_and_its_first_word_is_the_context(cen
     assert place(figure, "$u_c$ (d,)")[0] == pytest.approx(place(figure, "abcde"[center])[0])
     assert place(figure, "$v_n$ (d,)")[0] == pytest.approx(place(figure, "z")[0])
     assert texts(figure).count("$V$") == 2 and texts(figure).count("$U$") == 1
-    assert f"the vector of {framed[0]!r}" in figure.get_label()
+    assert f"with that of {framed[0]!r}" in figure.get_label()
 
 
 @pytest.mark.parametrize(

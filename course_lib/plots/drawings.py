@@ -1556,8 +1556,8 @@ def skip_gram(words=("a", "superb", "comic", "film", "with"), *, center=3, reach
     sheet = _Sheet(
         3.9,
         f"A window of {reach} words on each side of {words[center]!r}. Its vector, a row of table U, is "
-        f"multiplied with the vector of {words[max(0, center - reach)]!r}, a row of table V, which should give 1, and "
-        f"with that of {made_up!r}, drawn at random, which should give 0.",
+        f"multiplied with that of {words[max(0, center - reach)]!r}, a row of table V, which should give "
+        f"1, and with that of {made_up!r}, drawn at random, which should give 0.",
     )
     pitch, top, table, dots = 5.0 / len(words), 3.3, 2.3, 1.45
     places = [0.2 + (i + 0.5) * pitch for i in range(len(words))]
