@@ -8,7 +8,9 @@ from course_lib.embeddings import (
     count_words,
     keyed_vectors,
     nearest,
+    similarity_lead,
     similarity_score,
+    train_gensim,
 )
 
 import numpy as np
@@ -59,6 +61,14 @@ KEYED = keyed_vectors(WORDS, VECTORS)
 WITH_ZEROS = keyed_vectors(WORDS, VECTORS * (np.arange(40) % 3 != 2)[:, None])  # w2, w5, ...
 VOCABULARY = count_words(TEXTS, min_count=1)
 RATED = [["w1", "w2", 1.0], ["w3", "w4", 2.0], ["w5", "w6", 3.0], ["w7", "w8", 4.0]]
+
+
+FRAME = pd.DataFrame(RATED, columns=["word1", "word2", "score"])
+
+
+def gensims(**wrong):
+    sizes = {"dimensions": 4, "window": 2, "negatives": 2, "sample": 0, "rate": 0.1} | wrong
+    return train_gensim(TEXTS, VOCABULARY, **sizes)
 
 
 def score_of(*rows, keyed=KEYED):
@@ -118,6 +128,46 @@ def test_words_with_odd_signs_are_counted_as_what_they_are():
             cosines = [keyed.similarity(a, b) for a, b, _ in RATED] + [keyed.similarity(*pair)]
             assert score["spearman"] == pytest.approx(spearmanr(cosines, [1, 2, 3, 4, 2.5])[0])
             assert score["used"] == 5
+
+
+def test_a_lead_is_the_difference_of_two_scores_and_its_interval_holds_it():
+    rng = np.random.default_rng(3)
+    people = rng.normal(size=(40, 5))
+    unit = people / np.linalg.norm(people, axis=1, keepdims=True)
+    pairs = pd.DataFrame(
+        [[a.upper(), b, float(unit[i] @ unit[j])] for i, a in enumerate(WORDS) for j, b in
+         enumerate(WORDS[:i])] + [["w1", "nowhere", 3.0]],
+        columns=["word1", "word2", "score"],
+    )  # fmt: skip
+    good = keyed_vectors(WORDS, people + 0.1 * rng.normal(size=(40, 5)))
+    poor = keyed_vectors(WORDS, people + 3 * rng.normal(size=(40, 5)))
+    lead, low, high = similarity_lead(good, poor, pairs, draws=200)
+    both = [similarity_score(keyed, pairs)["spearman"] for keyed in (good, poor)]
+    assert lead == pytest.approx(both[0] - both[1], abs=1e-6)
+    assert 0.3 < low < lead < high < low + 0.3
+    back = similarity_lead(poor, good, pairs, draws=200)
+    assert back == pytest.approx((-lead, -high, -low))
+    assert similarity_lead(good, good, pairs, draws=5) == (0, 0, 0)
+    assert similarity_lead(good, poor, pairs, draws=200, seed=1)[1:] != (low, high)
+
+
+def test_gensims_vectors_are_those_of_word2vec_for_the_words_and_their_order():
+    texts = [[word.lower() for word in text] for text in TEXTS] * 3
+    vocabulary = count_words(texts, min_count=4)
+    sizes = {"dimensions": 6, "window": 2, "negatives": 3, "sample": 0.05}
+    keyed = train_gensim(texts, vocabulary, rate=0.1, passes=2, seed=5, **sizes)
+    theirs = Word2Vec(
+        texts, sg=1, vector_size=6, window=2, negative=3, sample=0.05, min_count=4,
+        alpha=0.1, min_alpha=0.002, workers=1, seed=5, epochs=2,
+    )  # fmt: skip
+    assert tuple(keyed.index_to_key) == vocabulary.words
+    assert keyed.vectors.shape == (len(vocabulary), 6)
+    lengths = np.linalg.norm(keyed.vectors, axis=1).mean()
+    assert lengths == pytest.approx(np.linalg.norm(theirs.wv.vectors, axis=1).mean(), rel=0.2)
+    again = train_gensim(texts, vocabulary, rate=0.1, passes=2, seed=5, **sizes)
+    assert np.array_equal(keyed.vectors, again.vectors)
+    other = train_gensim(texts, vocabulary, rate=0.1, passes=2, seed=6, **sizes)
+    assert not np.allclose(keyed.vectors, other.vectors)
 
 
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "uint8"])
@@ -201,6 +251,15 @@ def test_only_the_most_frequent_words_are_asked_for():
             lambda: keyed_vectors(["a", "b"], pd.DataFrame(np.eye(2), index=["b", "a"])),
             "row 0 the vector of 'b' for 'a'",
         ),
+        (lambda: similarity_lead(KEYED, KEYED, FRAME, draws=0), "draws=0"),
+        (lambda: similarity_lead(KEYED, KEYED, FRAME[:2]), "Received 2 such pairs of 2"),
+        (
+            lambda: similarity_lead(KEYED, keyed_vectors(["w0", "x"], np.eye(2)), FRAME),
+            "the same words. Received 40 that only one",
+        ),
+        (lambda: gensims(dimensions=0), "dimensions=0"),
+        (lambda: gensims(passes=1.5), "passes=1.5"),
+        (lambda: gensims(rate=0), "Expected rate > 0. Received: rate=0"),
         (lambda: nearest(KEYED, "w1", metric="dot"), "metric='dot'"),
         (lambda: nearest(KEYED, []), r"positive=\[\]"),
         (lambda: nearest(KEYED, "w1", count=0), "count=0"),

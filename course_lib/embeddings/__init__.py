@@ -8,9 +8,10 @@ from course_lib.embeddings.evaluation import (
     analogy_scores,
     keyed_vectors,
     nearest,
+    similarity_lead,
     similarity_score,
 )
-from course_lib.embeddings.vocabulary import Vocabulary, count_words
+from course_lib.embeddings.vocabulary import Vocabulary, count_words, train_gensim
 
 __all__ = [
     "Vocabulary",
@@ -18,5 +19,7 @@ __all__ = [
     "count_words",
     "keyed_vectors",
     "nearest",
+    "similarity_lead",
     "similarity_score",
+    "train_gensim",
 ]

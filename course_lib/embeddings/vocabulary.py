@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 
+from course_lib.checks import positive_integer
+from course_lib.embeddings.evaluation import keyed_vectors
+
 import numpy as np
+from gensim.models import Word2Vec
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,48 @@ def count_words(texts, *, min_count=5):
             f"{len(counts)} different words, none of them that frequent"
         )
     return Vocabulary(tuple(word for _, word in kept), np.array([-count for count, _ in kept]))
+
+
+def train_gensim(
+    texts, vocabulary, *, dimensions, window, negatives, sample, rate, passes=1, seed=1
+):
+    """Skip-gram with negative sampling by gensim's `Word2Vec`, as gensim's KeyedVectors.
+
+    On one core, so that a seed decides the result. The rate falls in a straight line to a fiftieth.
+
+    Args:
+        texts: lists of words.
+        vocabulary: their `Vocabulary`; gensim takes its words and counts, and makes none of its own.
+        dimensions, window, negatives, sample: as of `Word2Vec`: vector_size, window, negative, sample.
+        rate: the learning rate at the start.
+        passes: over the texts.
+        seed: of everything drawn.
+
+    Raises:
+        ValueError: a size that is no positive integer, or a rate that is not above 0.
+    """
+    sizes = {"dimensions": dimensions, "window": window, "negatives": negatives, "passes": passes}
+    for name, size in sizes.items():
+        positive_integer(name, size)
+    if not 0 < rate < np.inf:
+        raise ValueError(f"Expected rate > 0. Received: rate={rate}")
+    model = Word2Vec(
+        sg=1,
+        vector_size=dimensions,
+        window=window,
+        negative=negatives,
+        sample=sample,
+        min_count=1,
+        alpha=rate,
+        min_alpha=rate / 50,
+        workers=1,
+        seed=seed,
+    )
+    model.build_vocab_from_freq(
+        dict(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
+    )
+    model.train(texts, total_examples=len(texts), epochs=passes)
+    return keyed_vectors(vocabulary.words, model.wv[list(vocabulary.words)])
 
 
 def _check_split(text):

@@ -10,6 +10,7 @@ from course_lib.plots.contests import (
     learning_figure,
     lock_figure,
 )
+from course_lib.plots.fits import fit_figure, leads_figure
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -66,11 +67,13 @@ __all__ = [
     "error_table",
     "film",
     "filmstrip",
+    "fit_figure",
     "gradient_map",
     "inside_figure",
     "interval_table",
     "language_table",
     "lead_table",
+    "leads_figure",
     "learning_figure",
     "length_figure",
     "lock_figure",
