@@ -29,7 +29,6 @@ WORDS, LINES, LONG_BRACKETS = (
 
 # Lessons that are older than these limits. A lesson leaves the list when it is rewritten; none joins it.
 OLDER = {
-    "09_embeddings",
     "09b_word_vectors",
     "11_ner_tagging",
     "11b_chinese_names",
