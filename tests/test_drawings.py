@@ -77,6 +77,10 @@ EVERY = {
     "residual_block": drawings.residual_block,
     "mean_of_vectors": drawings.mean_of_vectors,
     "mean_of_vectors, five": lambda: drawings.mean_of_vectors([*"abcde"], known=["a", "b"]),
+    "skip_gram": drawings.skip_gram,
+    "skip_gram, three words": lambda: drawings.skip_gram(
+        ("good", "dull", "film"), center=2, reach=1
+    ),
     "stateful_batches": drawings.stateful_batches,
     "stateful_batches, 4 by 2": lambda: drawings.stateful_batches(4, 2, 6),
     "padding_mask": drawings.padding_mask,
@@ -913,6 +917,36 @@ def test_a_residual_block_has_a_way_round_its_weights():
     assert incoming(figure) == {"relu": [1], "$+$": [2]}
     assert count(figure, "dot") == 1
     assert texts(figure, dark=True) == ["$+$"]
+
+
+@pytest.mark.parametrize(
+    ("center", "reach", "framed"), [(3, 2, "bcde"), (1, 1, "abc"), (4, 3, "bcde"), (2, 9, "abcde")]
+)
+def test_skip_grams_window_holds_the_reach_and_its_first_word_is_the_context(center, reach, framed):
+    figure = drawings.skip_gram([*"abcde"], center=center, reach=reach, made_up="z")
+    (frame,) = signs(figure, "frame")
+    seen = frame.get_path().get_extents(frame.get_patch_transform())
+    assert [word for word in "abcde" if seen.x0 < place(figure, word)[0] < seen.x1] == [*framed]
+    assert place(figure, "$v_o$ (d,)")[0] == pytest.approx(place(figure, framed[0])[0])
+    assert place(figure, "$u_c$ (d,)")[0] == pytest.approx(place(figure, "abcde"[center])[0])
+    assert place(figure, "$v_n$ (d,)")[0] == pytest.approx(place(figure, "z")[0])
+    assert texts(figure).count("$V$") == 2 and texts(figure).count("$U$") == 1
+    assert f"with that of {framed[0]!r}" in figure.get_label()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"words": ["a", "b"]}, "3 to 6 words"),
+        ({"words": [*"abcdefg"]}, "3 to 6 words"),
+        ({"center": 0}, "center from 1 to 4"),
+        ({"center": 5}, "center from 1 to 4"),
+        ({"reach": 0}, "reach must be at least 1"),
+    ],
+)
+def test_skip_gram_refuses_what_it_cannot_draw(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        drawings.skip_gram(**arguments)
 
 
 def test_a_row_goes_on_in_the_same_row_of_the_next_batch():

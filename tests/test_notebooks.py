@@ -26,11 +26,6 @@ WORDS, LINES, LONG_BRACKETS = (
     200,
     3,
 )  # before the exercises; a bracket of over six words is long
-
-# Lessons that are older than these limits. A lesson leaves the list when it is rewritten; none joins it.
-OLDER = {
-    "09_embeddings",
-}
 BYTES_IN_A_LESSON = 3_000_000
 BYTES_IN_AN_IMAGE = 400_000  # base64, as the file holds it
 

@@ -1,24 +1,25 @@
-"""Word vectors: made from raw text by skip-gram, and what one does with any of them.
+"""Words and their vectors: the vocabulary of a text, and what one does with vectors from anywhere.
 
-`count_words` makes the vocabulary, `SkipGramPairs` the pairs, `SkipGram` the model; `keyed_vectors` hands
-any vectors, GloVe's too, to gensim, whose evaluators `similarity_score` and `analogy_scores` call.
+`count_words` makes the vocabulary; `keyed_vectors` hands any vectors, GloVe's too, to gensim, whose
+evaluators `similarity_score` and `analogy_scores` call. Lesson 09 makes vectors, in NumPy.
 """
 
 from course_lib.embeddings.evaluation import (
     analogy_scores,
     keyed_vectors,
     nearest,
+    similarity_lead,
     similarity_score,
 )
-from course_lib.embeddings.skipgram import SkipGram, SkipGramPairs, Vocabulary, count_words
+from course_lib.embeddings.vocabulary import Vocabulary, count_words, train_gensim
 
 __all__ = [
-    "SkipGram",
-    "SkipGramPairs",
     "Vocabulary",
     "analogy_scores",
     "count_words",
     "keyed_vectors",
     "nearest",
+    "similarity_lead",
     "similarity_score",
+    "train_gensim",
 ]

@@ -183,6 +183,53 @@ def similarity_score(keyed, pairs):
     }
 
 
+def similarity_lead(first, second, pairs, *, draws=1000, seed=0):
+    """How far the first vectors' rank correlation with people lies above the second's, with an interval.
+
+    The pairs are drawn anew with replacement (a bootstrap), the same for both.
+
+    Args:
+        first, second: gensim's KeyedVectors, of the same words.
+        pairs: a frame of columns word1, word2, score, as for `similarity_score`, which leaves out the same.
+        draws, seed: of the bootstrap.
+
+    Returns:
+        (lead, low, high), low and high the borders of the middle 95 % of the draws.
+
+    Raises:
+        ValueError: vectors of other words, draws no positive integer, or fewer than three pairs of known
+            words.
+    """
+    draws = positive_integer("draws", draws)
+    if {*first.index_to_key} != {*second.index_to_key}:
+        raise ValueError(
+            "Expected vectors of the same words. Received "
+            f"{len({*first.index_to_key} ^ {*second.index_to_key}):,} that only one of them has"
+        )
+    by_upper = {word.upper(): word for word in reversed(first.index_to_key)}
+    known = [
+        (by_upper[a.upper()], by_upper[b.upper()], score)
+        for a, b, score in pairs[["word1", "word2", "score"]].itertuples(index=False)
+        if a.upper() in by_upper and b.upper() in by_upper
+    ]
+    if len(known) < 3:
+        raise ValueError(
+            "Expected at least three pairs whose words both have vectors. "
+            f"Received {len(known)} such pairs of {len(pairs)}"
+        )
+    people = np.array([score for *_, score in known])
+    cosines = [np.array([keyed.similarity(a, b) for a, b, _ in known]) for keyed in (first, second)]
+
+    def lead(chosen):
+        one, other = (stats.spearmanr(each[chosen], people[chosen])[0] for each in cosines)
+        return one - other
+
+    rng = np.random.default_rng(seed)
+    drawn = [lead(rng.integers(0, len(known), len(known))) for _ in range(draws)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(lead(slice(None))), float(low), float(high)
+
+
 def analogy_scores(keyed, questions, *, most_frequent=30_000):
     """The share of questions "a is to b as c is to ?" that the vectors answer, by section, by gensim.
 

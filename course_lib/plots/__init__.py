@@ -11,6 +11,7 @@ from course_lib.plots.contests import (
     lock_figure,
 )
 from course_lib.plots.dated_logs import dated_figure, told_figure
+from course_lib.plots.fits import fit_figure, leads_figure
 from course_lib.plots.fixed_points import (
     cube_figure,
     predicted_figure,
@@ -79,12 +80,14 @@ __all__ = [
     "f1_table",
     "film",
     "filmstrip",
+    "fit_figure",
     "gradient_map",
     "inside_figure",
     "interval_table",
     "labels_figure",
     "language_table",
     "lead_table",
+    "leads_figure",
     "learning_figure",
     "length_figure",
     "lock_figure",

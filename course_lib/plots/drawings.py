@@ -1729,6 +1729,72 @@ def padding_mask(lengths=(5, 3, 2), *, side="right"):
     return sheet.figure
 
 
+def skip_gram(words=("a", "superb", "comic", "film", "with"), *, center=3, reach=2, made_up="tax"):
+    """Draw skip-gram with negative sampling: a window on a text, a true pair and one made up.
+
+    Args:
+        words: the words of the text that are shown, 3 to 6.
+        center: the place of the word in the window's middle, from 0; at least one word is left of it.
+        reach: how many words on each side of it the window holds.
+        made_up: the word that is drawn at random.
+
+    Returns:
+        the figure.
+    """
+    if not 3 <= len(words) <= 6 or not 1 <= center < len(words):
+        raise ValueError(
+            f"Expected 3 to 6 words and center from 1 to {len(words) - 1}, got {len(words)} words and "
+            f"center={center!r}"
+        )
+    _require_counts(reach=reach)
+    sheet = _Sheet(
+        3.9,
+        f"A window of {reach} words on each side of {words[center]!r}. Its vector, a row of table U, is "
+        f"multiplied with that of {words[max(0, center - reach)]!r}, a row of table V, which should give "
+        f"1, and with that of {made_up!r}, drawn at random, which should give 0.",
+    )
+    pitch, top, table, dots = 5.0 / len(words), 3.3, 2.3, 1.45
+    places = [0.2 + (i + 0.5) * pitch for i in range(len(words))]
+    first, last = max(0, center - reach), min(len(words) - 1, center + reach)
+    left, right = places[first] - pitch / 2 + 0.03, places[last] + pitch / 2 - 0.03
+    sheet.frame(left, top - 0.24, right, top + 0.24)
+    for i, (x, word) in enumerate(zip(places, words, strict=True)):
+        sheet.text(
+            x, top, word, size=WORD, va="center_baseline", colour=ACCENT if i == center else None
+        )
+    sheet.shape((left + right) / 2, top + 0.41, "the window")
+    random_x = 6.3
+    sheet.word(random_x, top, made_up)
+    sheet.shape(random_x, top + 0.41, "drawn at random")
+    columns = {"context": places[first], "center": places[center], "random": random_x}
+    boxes = {}
+    for name, x in columns.items():
+        boxes[name] = sheet.box(
+            x, table, "$U$" if name == "center" else "$V$", width=0.62, height=0.5
+        )
+        sheet.arrow((x, top - 0.27), boxes[name].top())
+    middle = columns["center"]
+    true_x, false_x = (columns["context"] + middle) / 2, (middle + random_x) / 2
+    for x, name, index, label in (
+        (true_x, "context", "o", "should be 1"),
+        (false_x, "random", "n", "should be 0"),
+    ):
+        node = sheet.op(x, dots, r"$\cdot$", size=18)
+        side, back = (
+            (node.left(), node.right()) if name == "context" else (node.right(), node.left())
+        )
+        sheet.arrow(boxes[name].bottom(), (columns[name], dots), side)
+        sheet.arrow(boxes["center"].bottom(), (middle, dots), back)
+        squash = sheet.op(x, dots - 0.68, r"$\sigma$", radius=0.22)
+        sheet.arrow(node.bottom(), squash.top())
+        sheet.arrow(squash.bottom(), (x, 0.36))
+        sheet.word(x, 0.2, label)
+        sheet.shape(columns[name], dots - 0.2, f"$v_{index}$ (d,)")
+    sheet.dot(middle, dots)
+    sheet.shape(middle, dots - 0.2, "$u_c$ (d,)")
+    return sheet.figure
+
+
 # --- tagging ------------------------------------------------------------------------------------------
 
 
