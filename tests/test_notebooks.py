@@ -157,11 +157,10 @@ def test_outputs_are_results_not_logs(notebook):
         assert not noise, f"{noise[0]!r} in an output: {shown(output)[:300]}"
 
 
-def test_cells_fit_on_a_screen(lesson, notebook):
-    allowed = 40 if lesson.stem in OLDER else LINES_IN_A_CELL
+def test_cells_fit_on_a_screen(notebook):
     for cell in code_cells(notebook):
         lines = len(cell.source.splitlines())
-        assert lines <= allowed, f"{lines} lines, from {cell.source.splitlines()[0]!r}"
+        assert lines <= LINES_IN_A_CELL, f"{lines} lines, from {cell.source.splitlines()[0]!r}"
 
 
 def before_the_exercises(notebook):
@@ -179,9 +178,7 @@ def before_the_exercises(notebook):
     return len(text.split()), lines, sum(len(bracket.split()) > 6 for bracket in brackets)
 
 
-def test_is_short(lesson, notebook):
-    if lesson.stem in OLDER:
-        pytest.skip("older than the limits")
+def test_is_short(notebook):
     words, lines, brackets = before_the_exercises(notebook)
     assert words <= WORDS, f"{words} words of prose before the exercises"
     assert lines <= LINES, f"{lines} lines of code before the exercises"
@@ -206,10 +203,6 @@ def test_what_is_long_is_seen():
     ]
     made = [new_markdown_cell(s) if kind == "markdown" else new_code_cell(s) for kind, s in cells]
     assert before_the_exercises(new_notebook(cells=made)) == (11, 2, 1)
-
-
-def test_older_lessons_are_lessons():
-    assert {path.stem for path in LESSONS} >= OLDER
 
 
 def test_a_lesson_that_trains_says_where(notebook):
