@@ -1798,6 +1798,30 @@ def skip_gram(words=("a", "superb", "comic", "film", "with"), *, center=3, reach
 # --- tagging ------------------------------------------------------------------------------------------
 
 
+def _crf(sheet, left, right, level):
+    """The layer that scores all tags of a sentence together, over the columns from left to right."""
+    wide = _Node((left + right) / 2, level, right - left + 0.9, 0.46)
+    sheet._rectangle(wide, fc=LAYER, ec=INK, lw=1.6, zorder=5, label="box")
+    sheet.text(wide.x, level, "$A$", size=13)
+
+
+def _tagged(sheet, cell, t, tag, *, width, levels):
+    """What stands above a state: the scores of its tags, the way through the CRF, the answer."""
+    dense, crf, top = levels
+    scores = sheet.box(cell.x, dense, f"$e_{{{t}}}$", width=width, height=0.42, size=13)
+    sheet.arrow(cell.top(), scores.bottom())
+    sheet.arrow(scores.top(), (cell.x, crf - 0.23))
+    answer = sheet.op(cell.x, top, tag, radius=0.32, size=SMALL, label="data", fill=LIT)
+    sheet.arrow((cell.x, crf + 0.23), answer.bottom())
+
+
+def _neighbours(sheet, cells):
+    """The arrows of a layer with two directions, from each state to its neighbours."""
+    for before, cell in pairwise(cells):
+        sheet.arrow(before.right(0.11), cell.left(0.11))
+        sheet.arrow(cell.left(-0.11), before.right(-0.11))
+
+
 def tagger(words=("Shares", "in", "Apple"), tags=("O", "O", "B-ORG"), *, shapes=True):
     """Draw a tagger: each word's vector and its letters, two directions, scores of tags, and a CRF.
 
@@ -1827,9 +1851,7 @@ def tagger(words=("Shares", "in", "Apple"), tags=("O", "O", "B-ORG"), *, shapes=
     pitch = (right - left) / (len(words) - 1)
     half = min(0.36, 0.23 * pitch)
     width = min(1.1, 0.7 * pitch)
-    wide = _Node((left + right) / 2, crf, right - left + 0.9, 0.46)
-    sheet._rectangle(wide, fc=LAYER, ec=INK, lw=1.6, zorder=5, label="box")
-    sheet.text(wide.x, crf, "$A$", size=13)
+    _crf(sheet, left, right, crf)
     cells = []
     for t, (word, tag) in enumerate(zip(words, tags, strict=True), 1):
         x = left + (t - 1) * pitch
@@ -1843,15 +1865,9 @@ def tagger(words=("Shares", "in", "Apple"), tags=("O", "O", "B-ORG"), *, shapes=
         cell = sheet.box(x, row, state, width=width, height=0.5, size=12)
         sheet.line(letters.top(), (letters.x, join), (x, join))
         sheet.arrow(vector.top(), (vector.x, join), (x, join), cell.bottom())
-        scores = sheet.box(x, dense, f"$e_{{{t}}}$", width=0.6, height=0.42, size=13)
-        sheet.arrow(cell.top(), scores.bottom())
-        sheet.arrow(scores.top(), (x, crf - 0.23))
-        answer = sheet.op(x, top, tag, radius=0.32, size=SMALL, label="data", fill=LIT)
-        sheet.arrow((x, crf + 0.23), answer.bottom())
+        _tagged(sheet, cell, t, tag, width=0.6, levels=(dense, crf, top))
         cells.append(cell)
-    for before, cell in pairwise(cells):
-        sheet.arrow(before.right(0.11), cell.left(0.11))
-        sheet.arrow(cell.left(-0.11), before.right(-0.11))
+    _neighbours(sheet, cells)
     names = ("word, letters", "side by side", "BiLSTM", "scores", "CRF")
     for y, name in zip((parts, join, row, dense, crf), names, strict=True):
         sheet.word(0.1, y, name, ha="left")
@@ -2004,9 +2020,7 @@ def character_tagger(
         sheet._rectangle(node, rounding=0.05, fc=LIT, ec=INK, lw=1.2, zorder=4, label="piece")
         sheet.dot(middle, y)
     sheet.arrow((middle, low + 0.17), (middle, vector - 0.21))
-    wide = _Node((left + right) / 2, crf, right - left + 0.9, 0.46)
-    sheet._rectangle(wide, fc=LAYER, ec=INK, lw=1.6, zorder=5, label="box")
-    sheet.text(wide.x, crf, "$A$", size=13)
+    _crf(sheet, left, right, crf)
     cells = []
     for t, (x, syllable, tag) in enumerate(zip(columns, syllables, tags, strict=True), 1):
         sheet.word(x, low, syllable)
@@ -2016,15 +2030,9 @@ def character_tagger(
         state = rf"$\overrightarrow{{h}}_{{{t}}}\,\overleftarrow{{h}}_{{{t}}}$"
         cell = sheet.box(x, row, state, width=0.72 * pitch, height=0.5, size=11)
         sheet.arrow(pieces.top(), cell.bottom())
-        scores = sheet.box(x, dense, f"$e_{{{t}}}$", width=0.5, height=0.42, size=13)
-        sheet.arrow(cell.top(), scores.bottom())
-        sheet.arrow(scores.top(), (x, crf - 0.23))
-        answer = sheet.op(x, top, tag, radius=0.32, size=SMALL, label="data", fill=LIT)
-        sheet.arrow((x, crf + 0.23), answer.bottom())
+        _tagged(sheet, cell, t, tag, width=0.5, levels=(dense, crf, top))
         cells.append(cell)
-    for before, cell in pairwise(cells):
-        sheet.arrow(before.right(0.11), cell.left(0.11))
-        sheet.arrow(cell.left(-0.11), before.right(-0.11))
+    _neighbours(sheet, cells)
     middle_piece = first + 0.22 * 2.5
     for y, name in (
         (low, "characters"),
