@@ -6,6 +6,7 @@ The truth comes first everywhere: targets before logits, references before predi
 from typing import NamedTuple
 
 from course_lib import checks
+from course_lib.resampling import over_seeds
 
 import keras
 import numpy as np
@@ -402,15 +403,9 @@ def chrf_interval(references, predictions, rival=None, *, resamples=1000, seed=0
             rows.append([metric._compute_f_score(list(total)) for total in weights @ counts])
         return np.array(rows)
 
-    def means(rows):  # of the seeds drawn, (resamples,)
-        chosen = rng.integers(len(rows), size=(resamples, len(rows)))
-        return np.mean([rows[chosen[i], i + 1] for i in range(resamples)], axis=1)
-
     ours = scores(predictions)
     theirs = np.zeros((1, resamples + 1)) if rival is None else scores(rival)
-    each = ours[:, 0] - theirs[:, 0].mean()
-    low, high = np.percentile(means(ours) - means(theirs), [2.5, 97.5])
-    return ChrfInterval(float(each.mean()), low, high, tuple(map(float, each)))
+    return ChrfInterval(*over_seeds(ours, theirs, rng))
 
 
 def leads(references, answers):

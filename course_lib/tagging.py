@@ -16,6 +16,7 @@ for segmenting and labeling sequence data. ICML.
 from typing import NamedTuple
 
 from course_lib import checks
+from course_lib.resampling import over_seeds
 
 import keras
 import numpy as np
@@ -600,15 +601,9 @@ def f1_interval(true, predictions, rival=None, *, block=15, resamples=1000, seed
         right, named = np.moveaxis(weights @ np.array(counts), -1, 0)
         return 2 * right / np.maximum(named, 1)
 
-    def means(rows):  # of the seeds drawn, (resamples,)
-        chosen = rng.integers(len(rows), size=(resamples, len(rows)))
-        return np.mean([rows[chosen[i], i + 1] for i in range(resamples)], axis=1)
-
     ours = scores(predictions)
     theirs = np.zeros((1, resamples + 1)) if rival is None else scores(rival)
-    each = ours[:, 0] - theirs[:, 0].mean()
-    low, high = np.percentile(means(ours) - means(theirs), [2.5, 97.5])
-    return F1Interval(float(each.mean()), float(low), float(high), tuple(map(float, each)))
+    return F1Interval(*over_seeds(ours, theirs, rng))
 
 
 def f1_leads(true, answers, best):

@@ -28,9 +28,10 @@ DESK = {"training", "plots", "claims", "datasets"}
 MAY_IMPORT = {
     "machine": set(),
     "checks": set(),
+    "resampling": set(),
     "scratch": {"checks"},
     **{room: NETWORKS | {"checks"} for room in NETWORKS - {"scratch"}},
-    **{room: NETWORKS | {"checks"} for room in TASKS},
+    **{room: NETWORKS | {"checks", "resampling"} for room in TASKS},
     **{room: {"machine", "checks"} for room in DESK},
     "runner": {"machine", *DESK},
 }
@@ -46,6 +47,7 @@ WITHOUT_KERAS = {
     "joint_ngrams",
     "memory",
     "observers",
+    "resampling",
     "rivals",
     "runner",
     "scratch",
